@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"modernc.org/sqlite"
 )
@@ -19,6 +21,7 @@ const stmtMax = 256
 type conn struct {
 	c     *sql.Conn
 	stmts map[string]*stmt
+	plain map[string]string // what plainInsert made of a statement
 }
 
 // stmt is a prepared statement kept for the life of its connection. rows is
@@ -40,7 +43,7 @@ func newConn(ctx context.Context, db *sql.DB, pragmas ...string) (*conn, error) 
 			return nil, fmt.Errorf("pragma %s: %w", p, err)
 		}
 	}
-	return &conn{c: c, stmts: map[string]*stmt{}}, nil
+	return &conn{c: c, stmts: map[string]*stmt{}, plain: map[string]string{}}, nil
 }
 
 // prepare gives the statement for query; once says that it is for one use and
@@ -60,6 +63,28 @@ func (c *conn) prepare(ctx context.Context, query string) (s *stmt, once bool, e
 	}
 	c.stmts[query] = s
 	return s, false, nil
+}
+
+// plainInsert is query without its RETURNING id when SQLite's last inserted
+// rowid says the same: one row, always inserted or refused. RETURNING costs as
+// much again as the insert, because SQLite opens an ephemeral table for it.
+// Other statements are given back as they are.
+func (c *conn) plainInsert(query string) (plain string, ok bool) {
+	if plain, known := c.plain[query]; known {
+		return plain, plain != query
+	}
+	words := strings.Fields(strings.ToUpper(query))
+	simple := len(words) > 4 && words[0] == "INSERT" && words[1] == "INTO" &&
+		slices.Equal(words[len(words)-2:], []string{"RETURNING", "ID"}) &&
+		!slices.Contains(words, "CONFLICT") && !slices.Contains(words, "SELECT")
+	plain = query
+	if simple {
+		plain = query[:strings.LastIndex(strings.ToUpper(query), "RETURNING")]
+	}
+	if len(c.plain) < stmtMax {
+		c.plain[query] = plain
+	}
+	return plain, simple
 }
 
 // busy reports whether the last rows of s are still open.

@@ -167,7 +167,11 @@ func (d *DB) giveBack(c *conn, sound bool) {
 }
 
 // Stats counts what has happened since Open.
-func (d *DB) Stats() Stats { return d.stats.snapshot() }
+func (d *DB) Stats() Stats {
+	s := d.stats.snapshot()
+	s.Waiting = len(d.w.reqs)
+	return s
+}
 
 // Close refuses new calls, lets everything that was accepted finish, empties
 // the log into the file and closes it. Reads that run for longer than five

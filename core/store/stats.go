@@ -19,6 +19,7 @@ type Stats struct {
 	Panics      uint64                       // of those by a panic
 	Commits     uint64                       // COMMITs; each that wrote flushed the log once
 	Retries     uint64                       // batches discarded and run one by one
+	Waiting     int                          // updates handed in and not begun, now
 	Views       uint64                       // read snapshots
 	Checkpoints uint64                       // runs of the checkpointer
 	LogPages    int64                        // pages in the write-ahead log at the last checkpoint

@@ -51,12 +51,21 @@ func (t *Tx) Exec(query string, args ...any) (rowsAffected int64, err error) {
 	return res.RowsAffected()
 }
 
-// Insert runs an INSERT that ends in RETURNING id and gives that id. When the
-// statement inserts nothing (ON CONFLICT DO NOTHING) it is sql.ErrNoRows.
+// Insert runs an INSERT of one row that ends in RETURNING id and gives that id,
+// an INTEGER PRIMARY KEY. When the statement inserts nothing (ON CONFLICT DO
+// NOTHING) it is sql.ErrNoRows.
 func (t *Tx) Insert(query string, args ...any) (id int64, err error) {
-	s, err := t.stmt(query)
+	plain, simple := t.conn.plainInsert(query)
+	s, err := t.stmt(plain)
 	if err != nil {
 		return 0, err
+	}
+	if simple {
+		res, err := s.ExecContext(t.ctx, args...)
+		if err != nil {
+			return 0, t.failed(plain, err)
+		}
+		return res.LastInsertId()
 	}
 	if err := s.QueryRowContext(t.ctx, args...).Scan(&id); err != nil {
 		return 0, t.failed(query, err)

@@ -1,0 +1,284 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"parom/core"
+)
+
+// extra is what few messages have; kept as JSON, empty for plain text.
+type extra struct {
+	Subject     string            `json:"subject,omitempty"`
+	Spans       []core.Span       `json:"spans,omitempty"`
+	Attachments []core.Attachment `json:"att,omitempty"`
+	ReplyTo     *core.Reference   `json:"re,omitempty"`
+	Forwarded   string            `json:"fwd,omitempty"`
+	Thread      core.ThreadID     `json:"thr,omitempty"`
+}
+
+func packExtra(m core.Message) (string, error) {
+	x := extra{m.Content.Subject, m.Content.Text.Spans, m.Content.Attachments, m.ReplyTo, m.Forwarded, m.Thread}
+	if x.Subject == "" && len(x.Spans) == 0 && len(x.Attachments) == 0 && x.ReplyTo == nil && x.Forwarded == "" && x.Thread == "" {
+		return "", nil
+	}
+	b, err := json.Marshal(x)
+	return string(b), err
+}
+
+func unpackExtra(m *core.Message, s string) error {
+	if s == "" {
+		return nil
+	}
+	var x extra
+	if err := json.Unmarshal([]byte(s), &x); err != nil {
+		return fmt.Errorf("message %d: unpack: %w", m.ID, err)
+	}
+	m.Content.Subject, m.Content.Text.Spans, m.Content.Attachments = x.Subject, x.Spans, x.Attachments
+	m.ReplyTo, m.Forwarded, m.Thread = x.ReplyTo, x.Forwarded, x.Thread
+	return nil
+}
+
+// InsertMessage stores a new message and gives it its id.
+func (t *Tx) InsertMessage(m *core.Message) error {
+	x, err := packExtra(*m)
+	if err != nil {
+		return fmt.Errorf("insert message: %w", err)
+	}
+	m.StoredAt = t.Now()
+	if m.SentAt.IsZero() {
+		m.SentAt = m.StoredAt
+	}
+	id, err := t.Insert(`INSERT INTO messages (dialog_id, address_id, direction, delivery, author, body, extra, sent_at, stored_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		int64(m.Dialog), int64(m.Address), int(m.Direction), int(m.Delivery), string(m.Author), m.Content.Text.Body, x,
+		Micros(m.SentAt), Micros(m.StoredAt))
+	if err != nil {
+		return fmt.Errorf("insert message: %w", err)
+	}
+	m.ID = core.MessageID(id)
+	return nil
+}
+
+const messageColumns = `id, dialog_id, address_id, direction, delivery, twice, author, body, extra, sent_at, stored_at, edited_at, deleted_at`
+
+func scanMessage(row interface{ Scan(...any) error }) (core.Message, error) {
+	var m core.Message
+	var twice int
+	var x string
+	var sent, stored, edited, deleted int64
+	err := row.Scan(&m.ID, &m.Dialog, &m.Address, &m.Direction, &m.Delivery, &twice, &m.Author, &m.Content.Text.Body, &x,
+		&sent, &stored, &edited, &deleted)
+	if err != nil {
+		return m, err
+	}
+	m.Twice = twice == 1
+	m.SentAt, m.StoredAt, m.EditedAt, m.DeletedAt = Time(sent), Time(stored), Time(edited), Time(deleted)
+	return m, unpackExtra(&m, x)
+}
+
+// Message is the message by its id.
+func (t *Tx) Message(id core.MessageID) (core.Message, error) {
+	m, err := scanMessage(t.QueryRow(`SELECT `+messageColumns+` FROM messages WHERE id = $1`, int64(id)))
+	return m, one(fmt.Sprintf("message %d", id), err)
+}
+
+// MessagesOf lists up to n messages of a dialog after an id, oldest first.
+func (t *Tx) MessagesOf(d core.DialogID, after core.MessageID, n int) ([]core.Message, error) {
+	rows, err := t.Query(`SELECT `+messageColumns+` FROM messages WHERE dialog_id = $1 AND id > $2 ORDER BY id LIMIT $3`,
+		int64(d), int64(after), n)
+	if err != nil {
+		return nil, fmt.Errorf("messages of dialog %d: %w", d, err)
+	}
+	defer rows.Close()
+	var out []core.Message
+	for rows.Next() {
+		m, err := scanMessage(rows)
+		if err != nil {
+			return nil, fmt.Errorf("messages of dialog %d: %w", d, err)
+		}
+		out = append(out, m)
+	}
+	return out, rows.Err()
+}
+
+// ReplaceContent stores a message's new content and keeps the one before as a
+// version. A zero at means that the message never left: no version is made.
+func (t *Tx) ReplaceContent(m *core.Message, c core.Content, at time.Time) error {
+	if !at.IsZero() {
+		x, err := packExtra(*m)
+		if err != nil {
+			return fmt.Errorf("replace content of message %d: %w", m.ID, err)
+		}
+		_, err = t.Exec(`INSERT INTO versions (message_id, n, body, extra, at)
+			SELECT $1, coalesce(max(n), 0) + 1, $2, $3, $4 FROM versions WHERE message_id = $5`,
+			int64(m.ID), m.Content.Text.Body, x, Micros(later(m.EditedAt, m.SentAt)), int64(m.ID))
+		if err != nil {
+			return fmt.Errorf("keep version of message %d: %w", m.ID, err)
+		}
+		m.EditedAt = at
+	}
+	m.Content = c
+	return t.saveContent(*m)
+}
+
+// AppendAttachment adds one more part to an album's message; text of the part
+// becomes the message's when it has none.
+func (t *Tx) AppendAttachment(m *core.Message, c core.Content) error {
+	m.Content.Attachments = append(m.Content.Attachments, c.Attachments...)
+	switch {
+	case m.Content.Text.IsEmpty():
+		m.Content.Text = c.Text
+	case !c.Text.IsEmpty():
+		m.Content.Text = m.Content.Text.Append(core.Plain("\n")).Append(c.Text)
+	}
+	return t.saveContent(*m)
+}
+
+// SaveAttachments writes back what was learnt of a message's files.
+func (t *Tx) SaveAttachments(m core.Message) error { return t.saveContent(m) }
+
+func (t *Tx) saveContent(m core.Message) error {
+	x, err := packExtra(m)
+	if err != nil {
+		return fmt.Errorf("save message %d: %w", m.ID, err)
+	}
+	_, err = t.Exec(`UPDATE messages SET body = $1, extra = $2, edited_at = $3 WHERE id = $4`,
+		m.Content.Text.Body, x, Micros(m.EditedAt), int64(m.ID))
+	if err != nil {
+		return fmt.Errorf("save message %d: %w", m.ID, err)
+	}
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Version is an earlier content of a message.
+type Version struct {
+	N       int
+	Content core.Content
+	At      time.Time
+}
+
+// Versions lists the earlier contents of a message, oldest first.
+func (t *Tx) Versions(id core.MessageID) ([]Version, error) {
+	rows, err := t.Query(`SELECT n, body, extra, at FROM versions WHERE message_id = $1 ORDER BY n`, int64(id))
+	if err != nil {
+		return nil, fmt.Errorf("versions of message %d: %w", id, err)
+	}
+	defer rows.Close()
+	var out []Version
+	for rows.Next() {
+		var v Version
+		var body, x string
+		var at int64
+		if err := rows.Scan(&v.N, &body, &x, &at); err != nil {
+			return nil, fmt.Errorf("versions of message %d: %w", id, err)
+		}
+		m := core.Message{ID: id}
+		m.Content.Text.Body = body
+		if err := unpackExtra(&m, x); err != nil {
+			return nil, err
+		}
+		v.Content, v.At = m.Content, Time(at)
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// MarkDeleted records that a message is gone at the customer; its text stays.
+func (t *Tx) MarkDeleted(id core.MessageID, at time.Time) error {
+	_, err := t.Exec(`UPDATE messages SET deleted_at = $1 WHERE id = $2 AND deleted_at = 0`, Micros(at), int64(id))
+	return err
+}
+
+// Advance moves a message's delivery on. It never goes backwards: a state that
+// is not later than the present one changes nothing. It reports a change.
+func (t *Tx) Advance(id core.MessageID, d core.Delivery) (bool, error) {
+	n, err := t.Exec(`UPDATE messages SET delivery = $1 WHERE id = $2 AND delivery < $3`, int(d), int64(id), int(d))
+	return n > 0, err
+}
+
+// SetDelivery puts a message's delivery where it is told, for a retry or an undo.
+func (t *Tx) SetDelivery(id core.MessageID, d core.Delivery) error {
+	_, err := t.Exec(`UPDATE messages SET delivery = $1 WHERE id = $2`, int(d), int64(id))
+	return err
+}
+
+// MarkTwice records that a message may have reached the customer twice.
+func (t *Tx) MarkTwice(id core.MessageID) error {
+	_, err := t.Exec(`UPDATE messages SET twice = 1 WHERE id = $1`, int64(id))
+	return err
+}
+
+// SetSentAt records the network's own time of a message.
+func (t *Tx) SetSentAt(id core.MessageID, at time.Time) error {
+	_, err := t.Exec(`UPDATE messages SET sent_at = $1 WHERE id = $2`, Micros(at), int64(id))
+	return err
+}
+
+// Remote is what a network calls a message, or one part of it.
+type Remote struct {
+	ChannelNo  int64
+	Remote     core.RemoteID
+	Message    core.MessageID
+	Part       int
+	From, To   int // bytes of the body it carries
+	Attachment int // index it carries; -1: none
+	At         time.Time
+}
+
+// AddRemote records a network's name of a message; a second time changes nothing.
+func (t *Tx) AddRemote(r Remote) error {
+	_, err := t.Exec(`INSERT INTO remotes (channel_id, remote, message_id, part, text_from, text_to, attachment, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+		r.ChannelNo, string(r.Remote), int64(r.Message), r.Part, r.From, r.To, r.Attachment, Micros(r.At))
+	return err
+}
+
+const remoteColumns = `channel_id, remote, message_id, part, text_from, text_to, attachment, at`
+
+func scanRemote(row interface{ Scan(...any) error }) (Remote, error) {
+	var r Remote
+	var at int64
+	err := row.Scan(&r.ChannelNo, &r.Remote, &r.Message, &r.Part, &r.From, &r.To, &r.Attachment, &at)
+	r.At = Time(at)
+	return r, err
+}
+
+// Remote is what is known of a network's message.
+func (t *Tx) Remote(channelNo int64, id core.RemoteID) (Remote, error) {
+	r, err := scanRemote(t.QueryRow(`SELECT `+remoteColumns+` FROM remotes WHERE channel_id = $1 AND remote = $2`,
+		channelNo, string(id)))
+	return r, one("remote message", err)
+}
+
+// RemotesOf lists what a message is called on its networks, in order of parts.
+func (t *Tx) RemotesOf(id core.MessageID) ([]Remote, error) {
+	rows, err := t.Query(`SELECT `+remoteColumns+` FROM remotes WHERE message_id = $1 ORDER BY part`, int64(id))
+	if err != nil {
+		return nil, fmt.Errorf("remotes of message %d: %w", id, err)
+	}
+	defer rows.Close()
+	var out []Remote
+	for rows.Next() {
+		r, err := scanRemote(rows)
+		if err != nil {
+			return nil, fmt.Errorf("remotes of message %d: %w", id, err)
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// ForgetRemote drops a network's name of a part that was deleted there.
+func (t *Tx) ForgetRemote(channelNo int64, id core.RemoteID) error {
+	_, err := t.Exec(`DELETE FROM remotes WHERE channel_id = $1 AND remote = $2`, channelNo, string(id))
+	return err
+}
