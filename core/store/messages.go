@@ -1,7 +1,9 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -281,4 +283,48 @@ func (t *Tx) RemotesOf(id core.MessageID) ([]Remote, error) {
 func (t *Tx) ForgetRemote(channelNo int64, id core.RemoteID) error {
 	_, err := t.Exec(`DELETE FROM remotes WHERE channel_id = $1 AND remote = $2`, channelNo, string(id))
 	return err
+}
+
+// Reaction is the reaction that one side has on a message; empty: none.
+func (t *Tx) Reaction(m core.MessageID, ours bool) (string, error) {
+	var e string
+	err := t.QueryRow(`SELECT emoji FROM reactions WHERE message_id = $1 AND ours = $2`, int64(m), flag(ours)).Scan(&e)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return e, one("reaction", err)
+}
+
+// SetReaction records a side's reaction on a message; empty takes it away.
+func (t *Tx) SetReaction(m core.MessageID, ours bool, emoji string) error {
+	if emoji == "" {
+		_, err := t.Exec(`DELETE FROM reactions WHERE message_id = $1 AND ours = $2`, int64(m), flag(ours))
+		return err
+	}
+	_, err := t.Exec(`INSERT INTO reactions (message_id, ours, emoji) VALUES ($1, $2, $3)
+		ON CONFLICT (message_id, ours) DO UPDATE SET emoji = excluded.emoji`, int64(m), flag(ours), emoji)
+	return err
+}
+
+// Undelivered lists our messages to an address, up to one of them, that are sent
+// and not yet known to have come as far as a state.
+func (t *Tx) Undelivered(a core.AddressID, upTo core.MessageID, d core.Delivery) ([]core.MessageID, error) {
+	rows, err := t.Query(`SELECT m.id FROM messages m JOIN dialogs d ON d.id = m.dialog_id
+		WHERE m.dialog_id IN (SELECT id FROM dialogs WHERE topic_id = (SELECT topic_id FROM dialogs WHERE id =
+			(SELECT dialog_id FROM messages WHERE id = $1)) ORDER BY id DESC LIMIT 2)
+		AND m.address_id = $2 AND m.id <= $3 AND m.delivery >= $4 AND m.delivery < $5 ORDER BY m.id`,
+		int64(upTo), int64(a), int64(upTo), int(core.DeliverySent), int(d))
+	if err != nil {
+		return nil, fmt.Errorf("undelivered messages: %w", err)
+	}
+	defer rows.Close()
+	var out []core.MessageID
+	for rows.Next() {
+		var id core.MessageID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("undelivered messages: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
 }

@@ -180,6 +180,14 @@ CREATE INDEX jobs_lane ON jobs (lane, id) WHERE state < 2;
 CREATE UNIQUE INDEX jobs_slot ON jobs (lane, slot) WHERE slot IS NOT NULL AND state = 0;
 CREATE INDEX jobs_message ON jobs (message_id);
 
+-- The reaction each side has on a message now.
+CREATE TABLE reactions (
+  message_id INTEGER NOT NULL,
+  ours       INTEGER NOT NULL,           -- 0: the customer's, 1: ours
+  emoji      TEXT NOT NULL,
+  PRIMARY KEY (message_id, ours)
+) WITHOUT ROWID;
+
 -- When budgets were spent, so that a restart does not forget the last minute.
 CREATE TABLE spends (
   budget TEXT NOT NULL,
