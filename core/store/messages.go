@@ -161,6 +161,30 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
+// WaitingOf lists the messages of a dialog and direction that have not left yet.
+func (t *Tx) WaitingOf(d core.DialogID, dir core.Direction) ([]core.MessageID, error) {
+	rows, err := t.Query(`SELECT id FROM messages WHERE dialog_id = $1 AND direction = $2 AND delivery IN (1, 2) ORDER BY id`,
+		int64(d), int(dir))
+	if err != nil {
+		return nil, fmt.Errorf("waiting messages of dialog %d: %w", d, err)
+	}
+	return ids(rows)
+}
+
+// ids reads a column of message ids to its end.
+func ids(rows *sql.Rows) ([]core.MessageID, error) {
+	defer rows.Close()
+	var out []core.MessageID
+	for rows.Next() {
+		var id core.MessageID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("message ids: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}
+
 // Version is an earlier content of a message.
 type Version struct {
 	N       int
@@ -317,14 +341,5 @@ func (t *Tx) Undelivered(a core.AddressID, upTo core.MessageID, d core.Delivery)
 	if err != nil {
 		return nil, fmt.Errorf("undelivered messages: %w", err)
 	}
-	defer rows.Close()
-	var out []core.MessageID
-	for rows.Next() {
-		var id core.MessageID
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("undelivered messages: %w", err)
-		}
-		out = append(out, id)
-	}
-	return out, rows.Err()
+	return ids(rows)
 }

@@ -70,7 +70,8 @@ func Run(t *testing.T, open Open) {
 		{"a backup is whole while writing goes on", s.backup},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			before := goleak.IgnoreCurrent()
+			t.Cleanup(func() { goleak.VerifyNone(t, before) }) // the last one to run
 			c.run(t)
 		})
 	}
@@ -161,12 +162,30 @@ func wantKeys(t *testing.T, d *store.DB, want ...string) {
 // batch holds the writer inside a closure while others queue behind it, so
 // that a test decides who shares a commit with whom and in which order.
 type batch struct {
-	t    *testing.T
-	d    *store.DB
-	open chan struct{}
-	wg   sync.WaitGroup
-	n    int
-	errs []error
+	t     *testing.T
+	d     *store.DB
+	open  chan struct{}
+	calls []*call
+}
+
+// call is one Update under way.
+type call struct {
+	done chan struct{}
+	err  error
+}
+
+func (c *call) wait() error {
+	<-c.done
+	return c.err
+}
+
+func begin(ctx context.Context, d *store.DB, fn func(*store.Tx) error) *call {
+	c := &call{done: make(chan struct{})}
+	go func() {
+		defer close(c.done)
+		c.err = d.Update(ctx, fn)
+	}()
+	return c
 }
 
 // hold begins a batch with a closure that adds the item "gate".
@@ -174,53 +193,35 @@ func hold(t *testing.T, d *store.DB) *batch {
 	b := &batch{t: t, d: d, open: make(chan struct{})}
 	running := make(chan struct{})
 	var once sync.Once
-	b.launch(context.Background(), func(tx *store.Tx) error {
+	b.calls = append(b.calls, begin(context.Background(), d, func(tx *store.Tx) error {
 		once.Do(func() { close(running) })
 		<-b.open // at once when the closure runs again
 		return put(tx, "gate")
-	})
+	}))
 	<-running
 	return b
 }
 
-func (b *batch) launch(ctx context.Context, fn func(*store.Tx) error) int {
-	i := len(b.errs)
-	b.errs = append(b.errs, nil)
-	errs := b.errs
-	_ = errs
-	done := make(chan error, 1)
-	go func() { done <- b.d.Update(ctx, fn) }()
-	b.wg.Add(1)
-	go func() {
-		defer b.wg.Done()
-		err := <-done
-		batchMu.Lock()
-		defer batchMu.Unlock()
-		b.errs[i] = err
-	}()
-	return i
-}
-
-var batchMu sync.Mutex
-
-// add queues one more and gives its number.
-func (b *batch) add(fn func(*store.Tx) error) int { return b.addCtx(context.Background(), fn) }
-
-func (b *batch) addCtx(ctx context.Context, fn func(*store.Tx) error) int {
+// add queues one more.
+func (b *batch) add(fn func(*store.Tx) error) *call {
 	b.t.Helper()
-	batchMu.Lock()
-	i := b.launch(ctx, fn)
-	batchMu.Unlock()
-	b.n++
-	eventually(b.t, "the update is queued", func() bool { return b.d.Stats().Waiting == b.n })
-	return i
+	return b.addCtx(context.Background(), fn)
 }
 
-// release lets the batch go and gives everybody's errors, the gate's first.
-func (b *batch) release() []error {
+func (b *batch) addCtx(ctx context.Context, fn func(*store.Tx) error) *call {
+	b.t.Helper()
+	c := begin(ctx, b.d, fn)
+	b.calls = append(b.calls, c)
+	eventually(b.t, "the update is queued", func() bool { return b.d.Stats().Waiting == len(b.calls)-1 })
+	return c
+}
+
+// release lets the batch go and waits for everybody's answer.
+func (b *batch) release() {
 	close(b.open)
-	b.wg.Wait()
-	return b.errs
+	for _, c := range b.calls {
+		_ = c.wait()
+	}
 }
 
 func must(t testing.TB, err error) {
