@@ -31,16 +31,16 @@ build: ## bin/parom, static
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/parom ./cmd/parom
 
 test: ## all tests; says what it skipped
-	$(GOTEST) ./... ./.ci/...
+	$(GOTEST) ./... ./.ci/gotest
 
 race: ## all tests under the race detector; needs a C compiler
 	@command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 || { \
 		echo "make race: the race detector needs a C compiler and '$$($(GO) env CC)' is not here (Debian: apt-get install gcc libc6-dev)"; exit 1; }
-	CGO_ENABLED=1 $(GOTEST) -race -timeout 20m ./... ./.ci/...
+	CGO_ENABLED=1 $(GOTEST) -race -timeout 20m ./... ./.ci/gotest
 
 lint: $(LINT) ## go vet and the pinned linter, the layers among its rules
-	$(GO) vet ./... ./.ci/...
-	$(LINT) run ./... ./.ci/...
+	$(GO) vet ./... ./.ci/gotest
+	$(LINT) run ./... ./.ci/gotest
 
 $(LINT): tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -10,17 +10,21 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 )
 
 func main() {
-	code, err := run(os.Args[1:], os.Stdout)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code, err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gotest:", err)
 		code = 1
@@ -29,7 +33,7 @@ func main() {
 }
 
 // run returns the exit code to end with.
-func run(args []string, out io.Writer) (int, error) {
+func run(ctx context.Context, args []string, out io.Writer) (int, error) {
 	r := report{out: out}
 	test := []string{"test", "-json"}
 	for _, a := range args {
@@ -42,7 +46,7 @@ func run(args []string, out io.Writer) (int, error) {
 			test = append(test, a)
 		}
 	}
-	cmd := exec.Command("go", test...)
+	cmd := exec.CommandContext(ctx, "go", test...) //nolint:gosec // the arguments are the Makefile's
 	cmd.Stderr = os.Stderr
 	events, err := cmd.StdoutPipe()
 	if err != nil {
