@@ -32,7 +32,7 @@ type checkpointer struct {
 func (c *checkpointer) run() {
 	defer close(c.over)
 	for range c.poke {
-		c.copy(c.conn)
+		c.copy(c.conn, false)
 	}
 }
 
@@ -54,7 +54,7 @@ func (c *checkpointer) wrote(by *conn) {
 	}
 	c.pages = 0
 	if c.held.Load() >= checkpointHard {
-		c.copy(by)
+		c.copy(by, true)
 		return
 	}
 	select {
@@ -63,8 +63,9 @@ func (c *checkpointer) wrote(by *conn) {
 	}
 }
 
-// copy runs a checkpoint that waits for nobody.
-func (c *checkpointer) copy(by *conn) {
+// copy runs a checkpoint that waits for nobody; idle says that nobody can be
+// committing meanwhile.
+func (c *checkpointer) copy(by *conn, idle bool) {
 	var busy, log, done int64
 	row := by.c.QueryRowContext(background, "PRAGMA wal_checkpoint(PASSIVE)")
 	if err := row.Scan(&busy, &log, &done); err != nil {
@@ -75,7 +76,7 @@ func (c *checkpointer) copy(by *conn) {
 		return // the other one of us is at it
 	}
 	c.stats.checkpointed(log)
-	if done == log {
+	if idle && done == log {
 		log = 0 // the next commit starts the log anew
 	}
 	c.held.Store(log)

@@ -259,7 +259,7 @@ func (s suite) hiddenFullDisk(t *testing.T) {
 	hiding := b.add(func(tx *store.Tx) error {
 		again = nil
 		var n int
-		_ = tx.QueryRow(`INSERT INTO items (key, body) VALUES ($1, $2) RETURNING id`, "greedy", blob(100_000)).Scan(&n)
+		_ = tx.QueryRow(`INSERT INTO items (key, body) VALUES ($1, $2)`, "greedy", blob(100_000)).Scan(&n)
 		again = append(again, put(tx, "half"), tx.Savepoint(func() error { return put(tx, "quarter") }))
 		_, err := tx.Query(`SELECT 1`)
 		again = append(again, err, tx.QueryRow(`SELECT 1`).Scan(&n))
