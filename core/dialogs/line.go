@@ -13,8 +13,8 @@ import (
 // private chat: the payload of a store.JobNotice. It is put in words when it is
 // shown, in the language of the room.
 type Line struct {
-	Key  string         `json:"key,omitempty"` // text key
-	Args map[string]any `json:"args,omitempty"`
+	Key  string `json:"key,omitempty"` // text key
+	Args Args   `json:"args,omitempty"`
 	// Quote is what the line is about, shown under it as a quotation.
 	Quote string `json:"quote,omitempty"`
 	// Notice is the notice whose buttons the line carries; zero: none. Its

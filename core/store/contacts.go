@@ -151,6 +151,15 @@ func (t *Tx) SetSource(id core.AddressID, source string) error {
 	return err
 }
 
+// SetPhone keeps a number that was proven to be the customer's own.
+func (t *Tx) SetPhone(a Address, phone string) error {
+	if _, err := t.Exec(`UPDATE addresses SET phone = $1 WHERE id = $2`, phone, int64(a.ID)); err != nil {
+		return err
+	}
+	_, err := t.Exec(`UPDATE contacts SET phone = $1 WHERE id = $2`, phone, int64(a.Contact))
+	return err
+}
+
 // SetGone marks an address as unreachable, or with an empty reason as reachable
 // again, and reports whether that is news.
 func (t *Tx) SetGone(id core.AddressID, reason string) (bool, error) {

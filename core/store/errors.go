@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -118,4 +119,15 @@ func kindOf(err error) error {
 func isMisuse(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_MISUSE
+}
+
+// IsFatal reports that err is about the data file, not about what was being
+// stored: nothing else can be stored either, so nothing may be parked or skipped.
+func IsFatal(err error) bool {
+	for _, e := range []error{ErrFull, ErrCorrupt, ErrClosed, ErrDone, ErrLocked, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

@@ -193,6 +193,12 @@ func (t *Tx) JobsOf(m core.MessageID) ([]Job, error) {
 	return t.jobs(`WHERE message_id = $1 ORDER BY id`, int64(m))
 }
 
+// WaitingAlbums lists the jobs of a lane that wait for more parts of an album,
+// told by their payload.
+func (t *Tx) WaitingAlbums(l Lane, payload string) ([]Job, error) {
+	return t.jobs(`WHERE lane = $1 AND state = 0 AND attempts = 0 AND payload = $2 ORDER BY id`, string(l), payload)
+}
+
 // Head is the first job of a lane, as the outbox keeps it in memory.
 type Head struct {
 	Lane     Lane

@@ -106,10 +106,10 @@ func TestTables_OneMessageThroughEveryTable(t *testing.T) {
 		if err := x.AddPost(p); err != nil {
 			return err
 		}
-		if _, err := x.CustomerPostAbove(topic.ID, 10); !errors.Is(err, ErrNotFound) {
+		if _, err := x.CustomerPostAbove(topic.ID, core.PostRef{Room: "-100", Seq: 10}); !errors.Is(err, ErrNotFound) {
 			t.Errorf("nothing stands above the first post: %v", err)
 		}
-		if got, err := x.CustomerPostAbove(topic.ID, 11); err != nil || got.Address != a.ID {
+		if got, err := x.CustomerPostAbove(topic.ID, core.PostRef{Room: "-100", Seq: 11}); err != nil || got.Address != a.ID {
 			t.Errorf("customer's post above: %v %+v", err, got)
 		}
 		return nil
