@@ -82,6 +82,8 @@ type report struct {
 	passed  int
 	failed  int
 	skipped []skip
+	// packages that failed, those that do not build among them.
+	packages int
 }
 
 type skip struct{ name, reason string }
@@ -137,6 +139,8 @@ func (r *report) take(e event) {
 	case "fail":
 		if e.Test != "" {
 			r.failed++
+		} else {
+			r.packages++
 		}
 		if !r.verbose {
 			fmt.Fprint(r.out, strings.Join(r.output[key], ""))
@@ -175,6 +179,9 @@ func reason(output []string) string {
 
 // finish prints the skipped tests and reports whether what was needed ran.
 func (r *report) finish() bool {
+	if r.packages > 0 {
+		fmt.Fprintf(r.out, "%d packages failed\n", r.packages)
+	}
 	if len(r.skipped) == 0 {
 		fmt.Fprintf(r.out, "%d passed, %d failed, none skipped\n", r.passed, r.failed)
 	} else {

@@ -66,6 +66,10 @@ func TestReport_ShowsWhatAFailingTestSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.finish()
+	if !strings.Contains(out.String(), "1 packages failed\n0 passed, 1 failed") {
+		t.Errorf("the sum is wrong:\n%s", out.String())
+	}
 	if !strings.Contains(out.String(), "got 1") || !strings.Contains(out.String(), "FAIL\tp") {
 		t.Errorf("got:\n%s", out.String())
 	}
