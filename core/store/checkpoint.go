@@ -2,7 +2,7 @@ package store
 
 import (
 	"log/slog"
-	"sync/atomic"
+	"sync"
 )
 
 // The write-ahead log is copied into the file every checkpointPages pages, in
@@ -24,15 +24,17 @@ type checkpointer struct {
 	stats *statsBook
 	poke  chan struct{}
 	over  chan struct{}
+	one   sync.Mutex // held by whoever copies
 
-	pages int          // written since the last poke; the writer's
-	held  atomic.Int64 // pages in the log that could not be given up
+	// The writer's: pages written since the last poke, and since the log
+	// started anew at the latest.
+	fresh, total int
 }
 
 func (c *checkpointer) run() {
 	defer close(c.over)
 	for range c.poke {
-		c.copy(c.conn, false)
+		c.copy(c.conn)
 	}
 }
 
@@ -48,13 +50,16 @@ func (c *checkpointer) wrote(by *conn) {
 	if err != nil {
 		n = checkpointPages // rather too often than never
 	}
-	c.pages += n
-	if c.pages < checkpointPages {
+	c.fresh += n
+	c.total += n
+	if c.fresh < checkpointPages {
 		return
 	}
-	c.pages = 0
-	if c.held.Load() >= checkpointHard {
-		c.copy(by, true)
+	c.fresh = 0
+	if c.total >= checkpointHard {
+		if c.copy(by) {
+			c.total = 0 // nobody else commits: the next commit starts the log anew
+		}
 		return
 	}
 	select {
@@ -63,21 +68,17 @@ func (c *checkpointer) wrote(by *conn) {
 	}
 }
 
-// copy runs a checkpoint that waits for nobody; idle says that nobody can be
-// committing meanwhile.
-func (c *checkpointer) copy(by *conn, idle bool) {
+// copy runs a checkpoint, which waits for no reader, and reports whether all
+// of the log was copied.
+func (c *checkpointer) copy(by *conn) bool {
+	c.one.Lock()
+	defer c.one.Unlock()
 	var busy, log, done int64
 	row := by.c.QueryRowContext(background, "PRAGMA wal_checkpoint(PASSIVE)")
 	if err := row.Scan(&busy, &log, &done); err != nil {
 		c.log.Warn("store: checkpoint failed", "reason", classify(err))
-		return
-	}
-	if busy != 0 {
-		return // the other one of us is at it
+		return false
 	}
 	c.stats.checkpointed(log)
-	if idle && done == log {
-		log = 0 // the next commit starts the log anew
-	}
-	c.held.Store(log)
+	return busy == 0 && done == log
 }

@@ -99,13 +99,9 @@ func (s *stmt) busy() bool {
 	return false
 }
 
-// forget drops a statement the driver can no longer use.
-func (c *conn) forget(query string) {
-	if s, ok := c.stmts[query]; ok {
-		delete(c.stmts, query)
-		_ = s.Close()
-	}
-}
+// forget drops a statement that is stuck in rows nobody closed. It is not
+// finalized, because whoever holds those rows may still touch it.
+func (c *conn) forget(query string) { delete(c.stmts, query) }
 
 // exec runs one of the engine's own statements (BEGIN, SAVEPOINT, ...).
 func (c *conn) exec(ctx context.Context, query string) error {

@@ -227,8 +227,23 @@ func (d *DB) drainReads() {
 	}
 }
 
-// shut closes what open opened, in reverse order.
+// shut closes what connect opened, in reverse order. A Row that was never
+// scanned would keep its connection open for ever, so this is bounded too.
 func (d *DB) shut() error {
+	closed := make(chan error, 1)
+	go func() { closed <- d.disconnect() }()
+	timer := d.clock.NewTimer(drainMax)
+	defer timer.Stop()
+	var err error
+	select {
+	case err = <-closed:
+	case <-timer.C():
+		err = errors.New("store: a connection does not close: some row was never scanned")
+	}
+	return errors.Join(err, d.lock.release())
+}
+
+func (d *DB) disconnect() error {
 	var errs []error
 	if d.check != nil {
 		errs = append(errs, d.check.conn.close())
@@ -240,6 +255,5 @@ func (d *DB) shut() error {
 	if d.sql != nil {
 		errs = append(errs, d.sql.Close())
 	}
-	errs = append(errs, d.lock.release())
 	return errors.Join(errs...)
 }

@@ -12,14 +12,15 @@ import (
 	"parom/core/store"
 )
 
-// filled leaves a closed file with some hundred pages.
-func (s suite) filled(t *testing.T) store.Options {
+// filled leaves a closed file with that many rows, two to a page.
+func (s suite) filled(t *testing.T, rows int) store.Options {
 	t.Helper()
 	o := at(t.TempDir())
+	o.NoSync = true
 	d, err := s.open(t.Context(), o)
 	must(t, err)
 	must(t, d.Update(t.Context(), func(tx *store.Tx) error {
-		for i := range 200 {
+		for i := range rows {
 			if _, err := tx.Exec(`INSERT INTO items (key, body) VALUES ($1, $2)`, fmt.Sprint(i), blob(2000)); err != nil {
 				return err
 			}
@@ -50,15 +51,19 @@ func (s suite) noDatabase(t *testing.T) {
 }
 
 func (s suite) cutShort(t *testing.T) {
-	o := s.filled(t)
-	st, err := os.Stat(o.Path)
-	must(t, err)
-	must(t, os.Truncate(o.Path, st.Size()/2))
-	s.unchanged(t, o, store.ErrCorrupt)
+	for name, rows := range map[string]int{"small enough to be read": 200, "too large to be read at start": 6000} {
+		t.Run(name, func(t *testing.T) {
+			o := s.filled(t, rows)
+			st, err := os.Stat(o.Path)
+			must(t, err)
+			must(t, os.Truncate(o.Path, st.Size()-4096))
+			s.unchanged(t, o, store.ErrCorrupt)
+		})
+	}
 }
 
 func (s suite) damagedPage(t *testing.T) {
-	o := s.filled(t)
+	o := s.filled(t, 200)
 	f, err := os.OpenFile(o.Path, os.O_RDWR, 0)
 	must(t, err)
 	for page := int64(1); page < 40; page++ { // the schema on page 0 stays readable

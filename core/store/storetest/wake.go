@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -57,8 +58,10 @@ func (s suite) wakeUps(t *testing.T) {
 }
 
 func (s suite) droppedWakeUps(t *testing.T) {
-	var log diary
-	d := s.start(t)
+	var log, complaints diary
+	d := s.start(t, func(o *store.Options) {
+		o.Log = slog.New(slog.NewTextHandler(writerFunc(complaints.add), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	})
 	fail := errors.New("no")
 	err := d.Update(t.Context(), func(tx *store.Tx) error {
 		tx.OnCommit(func() { log.add("of a failed closure") })
@@ -86,6 +89,15 @@ func (s suite) droppedWakeUps(t *testing.T) {
 		return nil
 	}))
 	log.want(t, "first", "second", "third")
+	complaints.want(t)
+}
+
+// writerFunc is a Writer for logs.
+type writerFunc func(string)
+
+func (f writerFunc) Write(b []byte) (int, error) {
+	f(string(b))
+	return len(b), nil
 }
 
 func (s suite) wakeUpsOnce(t *testing.T) {
