@@ -191,6 +191,9 @@ func (p *Printer) KindObject(k core.Kind) string { return p.Text("kind." + k.Str
 // KindOf is Kind in the genitive, without an article in English: "геопозиции", "location".
 func (p *Printer) KindOf(k core.Kind) string { return p.Text("kind." + k.String() + "_of") }
 
+// KindLabel is Kind without an article, for labels: "фото", "photo".
+func (p *Printer) KindLabel(k core.Kind) string { return p.Text("kind." + k.String() + "_label") }
+
 // Kinds counts attachments of one kind: "3 документа".
 func (p *Printer) Kinds(k core.Kind, n int) string {
 	return p.Text("kind."+k.String()+"_count", Args{"Count": n})

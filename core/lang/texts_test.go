@@ -118,10 +118,10 @@ func TestTexts_EveryTemplateRendersWithItsMarksClosed(t *testing.T) {
 	}
 }
 
-func TestTexts_KindsReasonsAndDeliveriesHaveWords(t *testing.T) {
+func TestTexts_KindsAndReasonsHaveWords(t *testing.T) {
 	for _, p := range []*Printer{For("ru"), For("en")} {
 		for k := core.Photo; k <= core.Unsupported; k++ {
-			for _, s := range []string{p.Kind(k), p.KindObject(k), p.KindOf(k), p.Kinds(k, 2)} {
+			for _, s := range []string{p.Kind(k), p.KindObject(k), p.KindOf(k), p.KindLabel(k), p.Kinds(k, 2)} {
 				if strings.Contains(s, "⟦") {
 					t.Errorf("%s: %s", p.Language(), s)
 				}
