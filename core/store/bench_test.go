@@ -49,3 +49,24 @@ func BenchmarkUpdate_OneRowEach(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkView_OneLookup is one read snapshot with one look-up in it.
+func BenchmarkView_OneLookup(b *testing.B) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	d, err := Open(ctx, Options{Path: filepath.Join(b.TempDir(), "a.db"), Migrations: benchSchema})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		err := d.View(ctx, func(t *Tx) error {
+			var n int
+			return t.QueryRow(`SELECT count(*) FROM m WHERE id = $1`, 1).Scan(&n)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -214,7 +214,9 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// savepoint names the savepoint at a depth; 0 is the closure's own.
+// ownSavepoint is the closure's own; those of Tx.Savepoint are s1, s2, ...
+const ownSavepoint = "s0"
+
 func savepoint(depth int) string { return "s" + strconv.Itoa(depth) }
 
 // brief is the beginning of a statement, for errors. Statements hold no values

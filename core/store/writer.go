@@ -164,8 +164,7 @@ func (w *writer) refuse(first *request, err error) {
 // of the batch wrote.
 func (w *writer) runOne(req *request) bool {
 	req.tx = &Tx{ctx: background, db: w.db, conn: w.conn, w: w, now: w.clock.Now().UTC().Truncate(time.Microsecond)}
-	name := savepoint(0)
-	if req.err = w.conn.exec(background, "SAVEPOINT "+name); req.err != nil {
+	if req.err = w.conn.exec(background, "SAVEPOINT "+ownSavepoint); req.err != nil {
 		return false
 	}
 	w.running = req
@@ -176,13 +175,13 @@ func (w *writer) runOne(req *request) bool {
 		return false
 	}
 	if req.err == nil {
-		if err := w.conn.exec(background, "RELEASE "+name); err == nil {
+		err := w.conn.exec(background, "RELEASE "+ownSavepoint)
+		if err == nil {
 			return true
-		} else {
-			req.err = fmt.Errorf("store: release: %w", classify(err))
 		}
+		req.err = fmt.Errorf("store: release: %w", classify(err))
 	}
-	return w.rollbackTo(name) == nil
+	return w.rollbackTo(ownSavepoint) == nil
 }
 
 // rollbackTo undoes everything since the savepoint. An error means that the
