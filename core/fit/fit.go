@@ -141,11 +141,8 @@ func (f *Fitter) remake(c core.Content, text core.Text, r Range) (core.Content, 
 		!onRune(text.Body, r.From) || !onRune(text.Body, r.To) {
 		return out, fmt.Errorf("remake a piece: bytes %d to %d do not lie in a text of %d", r.From, r.To, len(text.Body))
 	}
-	to := r.To
-	if to < len(text.Body) { // white space at a cut is seen by nobody
-		to = r.From + len(strings.TrimRight(text.Body[r.From:to], " \t\n"))
-	}
-	out.Text = text.Slice(r.From, to)
+	// White space at the end is seen by nobody, and some networks trim it.
+	out.Text = text.Slice(r.From, r.From+len(strings.TrimRight(text.Body[r.From:r.To], trimmed)))
 	return out, nil
 }
 

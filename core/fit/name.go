@@ -75,6 +75,8 @@ func firstRunes(s string, n int) string {
 func FileName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
+		case unicode.IsSpace(r):
+			return ' '
 		case r == '\\':
 			return '/'
 		case unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r):

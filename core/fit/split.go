@@ -21,8 +21,11 @@ const (
 	borders
 )
 
-// split cuts s into stretches within l that join to s, but for stretches that
-// are blank. A border at a paragraph, line or sentence is taken when at least
+// What is not sent at the end of a piece, and so does not count there.
+const trimmed = " \t\n"
+
+// split cuts s into stretches that join to s, but for stretches that are blank;
+// each is within l once the white space at its end is trimmed. A border at a paragraph, line or sentence is taken when at least
 // half of the limit is used by then; otherwise the last word. A word is broken
 // only if it is over the limit by itself, and so is a grapheme. One rune that is
 // over the limit goes alone.
@@ -43,15 +46,18 @@ func split(s string, l core.TextLimit) (out []Range) {
 // firstCut is where the first stretch of s, which is over the limit, ends.
 func firstCut(s string, l core.TextLimit) int {
 	var last [borders]int
-	used, at, state := 0, 0, -1
+	used, blank, at, state := 0, 0, 0, -1 // blank: white space since the last word
 	for rest := s; rest != ""; {
 		var cluster string
 		var bounds int
 		cluster, rest, bounds, state = uniseg.StepString(rest, state)
-		if n := Length(cluster, l.Unit); used+n > l.Max {
+		n := Length(cluster, l.Unit)
+		if strings.Trim(cluster, trimmed) == "" {
+			blank += n
+		} else if used+blank+n > l.Max {
 			break
 		} else {
-			used += n
+			used, blank = used+blank+n, 0
 		}
 		at += len(cluster)
 		b := border(s, at, cluster, bounds)

@@ -30,7 +30,7 @@ func TestSplit_PrefersTheBestBorder(t *testing.T) {
 	}{
 		{"what fits stays whole", "one two", 7, core.UTF16, []string{"one two"}},
 		{"no limit", strings.Repeat("a ", 9999), 0, core.UTF16, []string{strings.Repeat("a ", 9999)}},
-		{"a paragraph over a line", "aaaa aa\n\nbbb\nccc ddd eee", 15, core.Runes, []string{"aaaa aa\n\n", "bbb\nccc ddd eee"}},
+		{"a paragraph over a line", "aaaa aaa\n\nbbb\nccc ddd eee", 15, core.Runes, []string{"aaaa aaa\n\n", "bbb\nccc ddd eee"}},
 		{"a line over a sentence", "aaaaa. bbb\nccc. ddd eee", 16, core.Runes, []string{"aaaaa. bbb\n", "ccc. ddd eee"}},
 		{"a sentence over a word", "Aaaa bbb. Ccc ddd eee", 15, core.Runes, []string{"Aaaa bbb. ", "Ccc ddd eee"}},
 		{"a word when the sentence ends too early", "A. Bbbbbb cccc ddddd", 17, core.Runes, []string{"A. Bbbbbb cccc ", "ddddd"}},
@@ -44,7 +44,9 @@ func TestSplit_PrefersTheBestBorder(t *testing.T) {
 		{"a family over the limit does not", "👨‍👩‍👧", 4, core.UTF16, []string{"👨‍", "👩‍", "👧"}},
 		{"a flag stays together", "🇷🇺🇬🇧", 6, core.UTF16, []string{"🇷🇺", "🇬🇧"}},
 		{"scripts without spaces", "今天天气很好我们去", 4, core.Runes, []string{"今天天气", "很好我们", "去"}},
-		{"blank stretches are not sent", "a" + strings.Repeat(" ", 20) + "b", 5, core.Runes, []string{"a    ", " b"}},
+		{"blank stretches are not sent", "a" + strings.Repeat(" ", 20) + "b", 5, core.Runes, []string{"a" + strings.Repeat(" ", 20), "b"}},
+		{"white space at a cut does not count", "aaa bbb", 3, core.Runes, []string{"aaa ", "bbb"}},
+		{"nor at the end", "aaa  ", 3, core.Runes, []string{"aaa  "}},
 	} {
 		got := cutAll(tc.in, core.TextLimit{Max: tc.max, Unit: tc.unit})
 		if !slices.Equal(got, tc.want) {
@@ -71,7 +73,7 @@ func checkSplit(t interface{ Fatalf(string, ...any) }, s string, l core.TextLimi
 			t.Fatalf("%q was left out", s[done:r.From])
 		}
 		piece := s[r.From:r.To]
-		if !Fits(piece, l) && utf8.RuneCountInString(piece) > 1 {
+		if !Fits(strings.TrimRight(piece, trimmed), l) && utf8.RuneCountInString(piece) > 1 {
 			t.Fatalf("%q is over %+v", piece, l)
 		}
 		if !boundaries[r.To] && longest <= l.Max {
