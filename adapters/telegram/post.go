@@ -20,6 +20,8 @@ type Outgoing struct {
 	Media   core.Media // the spool; nil when every file goes by reference
 	// Typing shows "sending a photo…" while files are uploaded.
 	Typing bool
+	// NoPreview keeps the server from showing a linked page under a text.
+	NoPreview bool
 
 	plain  bool // the entities were refused
 	upload bool // the references were refused
@@ -185,8 +187,16 @@ func (b *Bot) postText(ctx context.Context, o Outgoing) (*botapi.Message, error)
 		return nil, rejected("nothing to send")
 	}
 	return b.api.SendMessage(ctx, botapi.SendMessageParams{
-		Target: o.Target, Text: text, Entities: entities, ReplyMarkup: keyboard(o.Buttons),
+		Target: o.Target, Text: text, Entities: entities, LinkPreviewOptions: o.preview(), ReplyMarkup: keyboard(o.Buttons),
 	})
+}
+
+// preview is nil for the server's default.
+func (o *Outgoing) preview() *botapi.LinkPreviewOptions {
+	if !o.NoPreview {
+		return nil
+	}
+	return &botapi.LinkPreviewOptions{IsDisabled: true}
 }
 
 // pollText is a poll in words, as the gateway carries it.

@@ -137,7 +137,8 @@ func (b *Bot) amendOnce(ctx context.Context, at botapi.Place, o Outgoing) error 
 		_, err := b.api.EditMessageCaption(ctx, caption)
 		return err
 	}
-	_, err := b.api.EditMessageText(ctx, botapi.EditMessageTextParams{Place: at, Text: text, Entities: entities, ReplyMarkup: Keyboard(o.Buttons)})
+	_, err := b.api.EditMessageText(ctx, botapi.EditMessageTextParams{Place: at, Text: text, Entities: entities,
+		LinkPreviewOptions: o.preview(), ReplyMarkup: Keyboard(o.Buttons)})
 	if noText(err) {
 		_, err = b.api.EditMessageCaption(ctx, caption)
 	}
