@@ -76,8 +76,8 @@ type DB struct {
 // may still be committed. fn runs on the writer's goroutine, alone; it does no
 // I/O, does not call Update, View or t.FailNow, and may run more than once.
 func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	req := &request{ctx: ctx, fn: fn, done: make(chan struct{})}
-	if err := d.hand(req); err != nil {
+	req := &request{left: ctx.Err, fn: fn, done: make(chan struct{})}
+	if err := d.hand(ctx, req); err != nil {
 		return err
 	}
 	select {
@@ -88,8 +88,8 @@ func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-func (d *DB) hand(req *request) error {
-	if err := req.ctx.Err(); err != nil {
+func (d *DB) hand(ctx context.Context, req *request) error {
+	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("store: update not begun: %w", err)
 	}
 	d.mu.RLock()
@@ -100,8 +100,8 @@ func (d *DB) hand(req *request) error {
 	select {
 	case d.w.reqs <- req:
 		return nil
-	case <-req.ctx.Done():
-		return fmt.Errorf("store: update not begun: %w", req.ctx.Err())
+	case <-ctx.Done():
+		return fmt.Errorf("store: update not begun: %w", ctx.Err())
 	}
 }
 

@@ -79,7 +79,7 @@ func classify(err error) error {
 	if kind == nil || errors.Is(err, kind) {
 		return err
 	}
-	if kind == ErrDuplicate {
+	if errors.Is(kind, ErrDuplicate) {
 		return fmt.Errorf("%w: %w: %w", ErrDuplicate, ErrConstraint, err)
 	}
 	return fmt.Errorf("%w: %w", kind, err)
@@ -124,7 +124,7 @@ func isMisuse(err error) bool {
 // IsFatal reports that err is about the data file, not about what was being
 // stored: nothing else can be stored either, so nothing may be parked or skipped.
 func IsFatal(err error) bool {
-	for _, e := range []error{ErrFull, ErrCorrupt, ErrClosed, ErrDone, ErrLocked, context.Canceled, context.DeadlineExceeded} {
+	for _, e := range []error{ErrFull, ErrIO, errGone, ErrCorrupt, ErrClosed, ErrDone, ErrLocked, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, e) {
 			return true
 		}

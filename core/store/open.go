@@ -74,8 +74,8 @@ func (o *Options) fill() error {
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	o.Path = path
 	if o.Clock == nil {

@@ -20,7 +20,7 @@ type Tx struct {
 	// ctx is the writer's own in Update, never the caller's: a statement
 	// cancelled in mid-batch could end everybody's transaction. It is kept here
 	// because it lives exactly as long as the Tx.
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // see above
 	db    *DB
 	conn  *conn
 	w     *writer // nil in View
@@ -188,7 +188,7 @@ func (t *Tx) failedRow(err error) *sql.Row {
 }
 
 // causeCtx reports its cause as its error.
-type causeCtx struct{ context.Context }
+type causeCtx struct{ context.Context } //nolint:containedctx // it is a context
 
 func (c causeCtx) Err() error { return context.Cause(c.Context) }
 

@@ -17,7 +17,7 @@ const (
 
 // request is one Update on its way. The writer owns it until done is closed.
 type request struct {
-	ctx  context.Context // only asked whether anybody still waits
+	left func() error // why nobody waits any more; nil while somebody does
 	fn   func(*Tx) error
 	tx   *Tx // of the last run
 	err  error
@@ -109,7 +109,7 @@ func (w *writer) round(first *request) {
 		return
 	}
 	for req := first; req != nil; req = w.next() {
-		if err := req.ctx.Err(); err != nil { // nobody waits
+		if err := req.left(); err != nil {
 			req.err = fmt.Errorf("store: update not begun: %w", err)
 			close(req.done)
 			continue
