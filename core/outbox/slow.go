@@ -1,0 +1,81 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"parom/core"
+	"parom/core/store"
+)
+
+const (
+	slowBatch = 100         // jobs told of in one transaction
+	slowPause = time.Second // between such transactions
+)
+
+func (o *Outbox) pokeSlow() {
+	select {
+	case o.slowKick <- struct{}{}:
+	default:
+	}
+}
+
+// tellSlow tells Watch.Slow of heads that wait for too long, until ctx ends.
+func (o *Outbox) tellSlow(ctx context.Context) {
+	if o.Watch == nil {
+		return
+	}
+	for ctx.Err() == nil {
+		jobs, wait := o.takeSlow()
+		if len(jobs) > 0 {
+			if err := o.DB.Update(ctx, func(t *store.Tx) error { return o.slowOnes(t, jobs) }); err != nil && ctx.Err() == nil {
+				o.Log.Warn("outbox: cannot tell of slow jobs", "reason", err)
+			}
+			wait = max(wait, slowPause)
+		}
+		timer := o.Clock.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C():
+		case <-o.slowKick:
+		}
+		timer.Stop()
+	}
+}
+
+// takeSlow takes the jobs to tell of now, and says when to look again.
+func (o *Outbox) takeSlow() (jobs []core.JobID, wait time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := store.Micros(o.Clock.Now())
+	for o.slow.len() > 0 && len(jobs) < slowBatch {
+		l := o.slow.peek()
+		if left := time.Duration(l.since-now)*time.Microsecond + o.SlowAfter; left > 0 {
+			return jobs, min(left, o.Sweep)
+		}
+		o.slow.pop()
+		jobs = append(jobs, l.job)
+	}
+	return jobs, o.Sweep
+}
+
+func (o *Outbox) slowOnes(t *store.Tx, jobs []core.JobID) error {
+	for _, id := range jobs {
+		j, err := t.Job(id)
+		if errors.Is(err, store.ErrNotFound) || err == nil && j.State == store.JobParked {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		err = t.Savepoint(func() error { return o.Watch.Slow(t, j) })
+		if fromStore(err) {
+			return err
+		}
+		if err != nil {
+			o.Log.Warn("outbox: nobody could be told of a slow job", "job", int64(id), "reason", err)
+		}
+	}
+	return nil
+}
