@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"parom/core"
-	"parom/core/lang"
 )
 
 // Range names what of a message one parcel carries. It is stored with the
@@ -34,20 +33,21 @@ type Piece struct {
 
 // Fitter cuts messages to one destination. It is safe for concurrent use.
 type Fitter struct {
-	limits  core.Limits
-	printer *lang.Printer
-	source  func(holder string) (core.Limits, bool)
+	limits core.Limits
+	words  Words
+	source func(holder string) (core.Limits, bool)
 }
 
-// New makes a Fitter for a destination. p writes what has to be said in words
-// to the destination's reader; nil is English. source gives the limits of the
+// New makes a Fitter for a destination. w says what has to be said in words
+// to the destination's reader; nil tells places, cards and polls by their data
+// alone. source gives the limits of the
 // account that holds a file, for what it can hand over; nil, or false: no limit
 // is known.
-func New(l core.Limits, p *lang.Printer, source func(holder string) (core.Limits, bool)) *Fitter {
-	if p == nil {
-		p = lang.For()
+func New(l core.Limits, w Words, source func(holder string) (core.Limits, bool)) *Fitter {
+	if w == nil {
+		w = wordless{}
 	}
-	return &Fitter{limits: l, printer: p, source: source}
+	return &Fitter{limits: l, words: w, source: source}
 }
 
 // Cut is New(l, nil, nil).Cut(c).
@@ -87,7 +87,7 @@ func (f *Fitter) Cut(c core.Content) ([]Piece, []Problem) {
 			ranges = append(ranges, Range{Attachments: []int{i}})
 			continue
 		}
-		for _, r := range split(f.words(a).Body, f.limits.Text) {
+		for _, r := range split(f.tell(a).Body, f.limits.Text) {
 			r.Attachments, r.AsText = []int{i}, true
 			ranges = append(ranges, r)
 		}
@@ -128,7 +128,7 @@ func (f *Fitter) remake(c core.Content, text core.Text, r Range) (core.Content, 
 			return out, fmt.Errorf("remake a piece: no attachment %d of %d", i, len(c.Attachments))
 		}
 		if r.AsText {
-			text = f.words(c.Attachments[i])
+			text = f.tell(c.Attachments[i])
 			continue
 		}
 		a := c.Attachments[i]

@@ -7,7 +7,7 @@ import (
 
 	"github.com/rivo/uniseg"
 
-	"parom/core/lang"
+	"parom/core"
 )
 
 const (
@@ -40,7 +40,7 @@ func Short(s string, graphemes int) string {
 	if len(clusters) > graphemes {
 		clusters = append(clusters[:max(0, graphemes-1)], "…")
 	}
-	return lang.Isolate(strings.Join(clusters, ""))
+	return core.Isolate(strings.Join(clusters, ""))
 }
 
 // Blanks that Unicode counts as letters or symbols.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"parom/core"
-	"parom/core/lang"
 )
 
 // Problem is an attachment that cannot go, and what can be done about it.
@@ -72,10 +71,10 @@ func (w Way) String() string {
 func (p Problem) Can(w Way) bool { return slices.Contains(p.Ways, w) }
 
 // Describe says in words what is wrong, naming file, size and limit.
-func (p Problem) Describe(l *lang.Printer) string {
-	size, limit := l.BytesApart(p.SizeBytes, p.LimitBytes)
-	return l.Text("fit.problem_"+p.Rule.String(), lang.Args{
-		"What": l.KindLabel(p.Kind), "Name": Name(p.Name), "Size": size, "Limit": limit,
+func (p Problem) Describe(w Words) string {
+	size, limit := w.BytesApart(p.SizeBytes, p.LimitBytes)
+	return w.Text("fit.problem_"+p.Rule.String(), map[string]any{
+		"What": w.KindLabel(p.Kind), "Name": Name(p.Name), "Size": size, "Limit": limit,
 		"Allowed": strings.Join(p.Allowed, ", "),
 	})
 }

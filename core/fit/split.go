@@ -13,7 +13,7 @@ import (
 // Borders at which a text may be cut, best last.
 const (
 	atGrapheme = iota
-	atBreak    // a hyphen, a slash: where a line may be broken
+	atBreak    // a hyphen, a slash, a no-break space
 	atWord
 	atSentence
 	atLine
@@ -87,7 +87,9 @@ func border(s string, at int, cluster string, bounds int) int {
 		return atGrapheme
 	case bounds&uniseg.MaskSentence != 0 && unicode.IsSpace(r):
 		return atSentence
-	case unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f':
+	case r == '\u00a0', r == '\u202f': // they hold unless nothing else helps
+		return atBreak
+	case unicode.IsSpace(r):
 		return atWord
 	case bounds&uniseg.MaskLine == uniseg.LineDontBreak:
 		return atGrapheme

@@ -102,16 +102,18 @@ func insideWord(s string, at int) bool {
 	return letter(a) && letter(b)
 }
 
+func breaks(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' }
+
 // wordAround is what stands around at without white space.
 func wordAround(s string, at int) string {
-	from := strings.LastIndexFunc(s[:at], unicode.IsSpace)
+	from := strings.LastIndexFunc(s[:at], breaks)
 	if from >= 0 {
 		_, n := utf8.DecodeRuneInString(s[from:])
 		from += n
 	} else {
 		from = 0
 	}
-	to := strings.IndexFunc(s[at:], unicode.IsSpace)
+	to := strings.IndexFunc(s[at:], breaks)
 	if to < 0 {
 		return s[from:]
 	}

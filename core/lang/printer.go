@@ -140,7 +140,7 @@ func (p *Printer) value(name string, v any) core.Text {
 	case Ref:
 		return p.Styled(v.Key, v.Args)
 	case string:
-		return core.Plain(Isolate(v))
+		return core.Plain(core.Isolate(v))
 	case []string:
 		return core.Plain(p.List(v))
 	case time.Duration:
@@ -162,18 +162,18 @@ func (p *Printer) value(name string, v any) core.Text {
 	case float64:
 		return core.Plain(p.decimal(v, 1))
 	case error:
-		return core.Plain(Isolate(v.Error()))
+		return core.Plain(core.Isolate(v.Error()))
 	case fmt.Stringer:
-		return core.Plain(Isolate(v.String()))
+		return core.Plain(core.Isolate(v.String()))
 	}
-	return core.Plain(Isolate(fmt.Sprint(v)))
+	return core.Plain(core.Isolate(fmt.Sprint(v)))
 }
 
 // List joins items with commas and the language's "and".
 func (p *Printer) List(items []string) string {
 	items = slices.Clone(items)
 	for i := range items {
-		items[i] = Isolate(items[i])
+		items[i] = core.Isolate(items[i])
 	}
 	if len(items) < 2 {
 		return strings.Join(items, "")

@@ -135,6 +135,22 @@ func TestTexts_KindsAndReasonsHaveWords(t *testing.T) {
 	}
 }
 
+func TestTexts_ProblemsOfFilesHaveWords(t *testing.T) {
+	// The names of core/fit's rules, which imports nothing of ours but core.
+	for _, rule := range []string{"kind", "send_size", "fetch_size", "total_size", "type", "pixels", "source"} {
+		m := texts().messages["ru"]["fit.problem_"+rule]
+		if m == nil {
+			t.Errorf("no fit.problem_%s", rule)
+			continue
+		}
+		for _, name := range argsOf(m) {
+			if !slices.Contains([]string{"What", "Name", "Size", "Limit", "Allowed"}, name) {
+				t.Errorf("fit.problem_%s wants %s, which core/fit does not give", rule, name)
+			}
+		}
+	}
+}
+
 // A key as it stands in the code: whole, or as the start of a concatenation.
 type used struct {
 	key    string
