@@ -61,6 +61,13 @@ type Step struct {
 	// rows. nil: always the outbox's rules.
 	Failed   func(t *store.Tx, err *core.SendError) (handled bool, e error)
 	Deadline time.Duration // of the call; 0: 60 s
+	// Final says that an answer lost once more (MaybeSent) parks the job:
+	// another attempt could be one copy too many.
+	Final bool
+	// Aside says that the call does not go to where the lane leads (it fetches
+	// a file): the job is not marked, no budget is spent, and a failure says
+	// nothing about the channel.
+	Aside bool
 }
 
 // Cost is one budget that a call spends: at most Max calls in any Per.

@@ -51,7 +51,7 @@ func (a *attempt) conclude(t *store.Tx, step *Step, unsure []bool, e ended, p *p
 		if err != nil {
 			return err
 		}
-		if err := a.fail(t, fresh, unsure[i], e, p); err != nil {
+		if err := a.fail(t, fresh, step, unsure[i], e, p); err != nil {
 			return err
 		}
 	}
@@ -76,11 +76,11 @@ func (a *attempt) unplanned(t *store.Tx, j store.Job, err error, p *planned) err
 	}
 	unsure := j.State == store.JobAttempting
 	j.Attempts++
-	return a.fail(t, j, unsure, e, p)
+	return a.fail(t, j, &Step{}, unsure, e, p)
 }
 
 // fail applies the outbox's own rules to a job whose call failed.
-func (a *attempt) fail(t *store.Tx, j store.Job, unsure bool, e ended, p *planned) error {
+func (a *attempt) fail(t *store.Tx, j store.Job, step *Step, unsure bool, e ended, p *planned) error {
 	now := t.Now()
 	since := failedSince(j.Error, now)
 	j.State = store.JobWaiting
@@ -88,17 +88,27 @@ func (a *attempt) fail(t *store.Tx, j store.Job, unsure bool, e ended, p *planne
 		j.State = store.JobAttempting // whoever comes next must know
 	}
 	var wait time.Duration
+	counted := 1
+	if step.Aside {
+		counted = 0
+		if e.err.Reason == core.BadConfig {
+			wait = heldRetry // it is somebody else's channel
+		}
+	}
 	switch e.err.Reason {
 	case core.Throttled:
-		j.Attempts = max(0, j.Attempts-1)
+		j.Attempts = max(0, j.Attempts-counted)
 		wait = max(e.err.RetryAfter, time.Millisecond)
 	case core.BadConfig:
-		j.Attempts = max(0, j.Attempts-1) // the channel is held, see judge
+		j.Attempts = max(0, j.Attempts-counted) // the channel is held, see judge
 	case core.Unavailable, core.MaybeSent, 0:
-		if now.Sub(since) >= a.o.GiveUp || e.plain && j.Attempts >= a.o.Attempts {
+		if now.Sub(since) >= a.o.GiveUp || e.plain && j.Attempts >= a.o.Attempts ||
+			step.Final && e.err.Reason == core.MaybeSent {
 			return a.park(t, j, e.err)
 		}
-		wait = a.o.backoff(j.Attempts)
+		if wait = a.o.backoff(j.Attempts); step.Aside { // not counted: wait as long as it has failed already
+			wait = min(max(now.Sub(since), backoffMin), backoffMax)
+		}
 	default:
 		return a.park(t, j, e.err)
 	}
@@ -162,7 +172,7 @@ func (a *attempt) park(t *store.Tx, j store.Job, cause *core.SendError) error {
 		}
 	}
 	a.o.Log.Warn("outbox: job parked", "lane", string(a.name), "job", int64(j.ID), "msg", int64(j.Message),
-		"reason", cause.Reason.String(), "detail", cause.Detail)
+		"reason", cause.Reason.String())
 	if a.o.Watch == nil {
 		return nil
 	}
@@ -175,7 +185,10 @@ func (a *attempt) park(t *store.Tx, j store.Job, cause *core.SendError) error {
 }
 
 // judge draws conclusions about the channel from a call's outcome.
-func (a *attempt) judge(e ended, handled bool) {
+func (a *attempt) judge(s *Step, e ended, handled bool) {
+	if s.Aside {
+		return
+	}
 	o := a.o
 	var held, free bool
 	o.mu.Lock()

@@ -58,10 +58,10 @@ func (a *attempt) run(calls context.Context) {
 		a.o.Trap(TrapBeforeCall)
 		e := a.call(calls, step)
 		a.o.Trap(TrapAfterCall)
-		a.called(e)
+		a.called(step, e)
 		p, err = a.record(calls, step, unsure, e, n < chainMax)
 		if err == nil {
-			a.judge(e, p.handled)
+			a.judge(step, e, p.handled)
 			a.o.Trap(TrapAfterDone)
 		}
 	}
@@ -172,6 +172,12 @@ func (a *attempt) ask(t *store.Tx, jobs []store.Job) (s Step, err error) {
 // mark records that the network is about to be called.
 func (a *attempt) mark(t *store.Tx, step Step, p *planned) error {
 	p.step, p.unsure = &step, make([]bool, len(step.Jobs))
+	if step.Aside {
+		for i, j := range step.Jobs {
+			p.unsure[i] = j.State == store.JobAttempting
+		}
+		return nil
+	}
 	for i := range step.Jobs {
 		j := &step.Jobs[i]
 		p.unsure[i] = j.State == store.JobAttempting
@@ -245,8 +251,12 @@ func withTimeout(ctx context.Context, clock core.Clock, d time.Duration) (contex
 }
 
 // called stamps the budgets of a call that has ended.
-func (a *attempt) called(e ended) {
+func (a *attempt) called(s *Step, e ended) {
 	o := a.o
+	if s.Aside {
+		a.giveBack()
+		return
+	}
 	o.mu.Lock()
 	bs := a.places.budgets
 	if e.err != nil && e.err.Reason == core.Throttled {
