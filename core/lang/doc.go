@@ -22,7 +22,7 @@
 //
 // Keys live in texts/<area>.ru.yaml and texts/<area>.en.yaml, one pair of files
 // an area (bot, card, notice, command, check, demo …); a new pair is found by
-// itself. A key is "<area>.<words_with_underscores>", flat, and starts with the
+// itself; an area may be spread over several (check.group.ru.yaml). A key is "<area>.<words_with_underscores>", flat, and starts with the
 // name of its file. A value is the text, or the plural forms:
 //
 //	notice.sent: Отправлено

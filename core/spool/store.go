@@ -93,8 +93,10 @@ type writer struct {
 	head    []byte
 	size    int64
 	checked int64 // size at which the disk was last asked
-	kept    bool
-	err     error
+	// released bytes are not counted as being written any more.
+	released int64
+	kept     bool
+	err      error
 }
 
 func (w *writer) Write(p []byte) (int, error) {
@@ -205,6 +207,7 @@ func (w *writer) place(path string) error {
 	if s.counted {
 		s.stored += w.size
 	}
+	w.release()
 	return nil
 }
 
@@ -215,8 +218,14 @@ func (w *writer) drop() {
 		_ = os.Remove(w.file.Name())
 	}
 	w.spool.mu.Lock()
-	w.spool.writing -= w.size
-	w.spool.mu.Unlock()
+	defer w.spool.mu.Unlock()
+	w.release()
+}
+
+// release ends the counting of the file as one being written. The lock is held.
+func (w *writer) release() {
+	w.spool.writing -= w.size - w.released
+	w.released = w.size
 }
 
 // syncDir makes a rename in dir survive a power cut.
