@@ -33,6 +33,18 @@ const (
 	DeliveryDeleted   // was there, is deleted at the customer
 )
 
+var deliveryNames = [...]string{
+	"none", "held", "waiting", "sent", "reached", "read", "failed", "withdrawn", "deleted",
+}
+
+// String is the state's name in text keys and metrics.
+func (d Delivery) String() string {
+	if int(d) < len(deliveryNames) {
+		return deliveryNames[d]
+	}
+	return "unknown"
+}
+
 // Message is one message as the gateway keeps it.
 type Message struct {
 	ID        MessageID

@@ -33,7 +33,7 @@ type Listed struct {
 type Options struct {
 	DB      *store.DB
 	Router  *router.Router
-	Outbox  *outbox.Outbox // may be set later with SetOutbox
+	Outbox  *outbox.Outbox // or SetOutbox
 	Console core.Console
 	Porter  *outbox.Porter
 	Clock   core.Clock
@@ -45,6 +45,8 @@ type Options struct {
 	MembersAnswer bool
 	// Language of a group; a private chat has its person's.
 	Language func(core.GroupID) string
+	// Mode of a department; nil is Direct everywhere.
+	Mode func(core.DepartmentID) Mode
 	// Hold is how long an answer can be changed before it leaves. Zero: not.
 	Hold time.Duration
 	// NoticeLife is how long a notice's buttons live.
@@ -81,6 +83,10 @@ func New(o Options) *Desk {
 	}
 	return d
 }
+
+// SetOutbox gives the desk the outbox that carries its lanes. It is called once,
+// before anything is delivered: the outbox tells the desk what became of jobs.
+func (d *Desk) SetOutbox(o *outbox.Outbox) { d.o.Outbox = o }
 
 // texts is the printer for a group.
 func (d *Desk) texts(g core.GroupID) *lang.Printer {

@@ -84,15 +84,10 @@ func (r *Router) weSpoke(t *store.Tx, d store.Dialog, a Answer, m core.Message, 
 		return err
 	}
 	if moved || opened {
-		if err := dialogs.Refresh(t, d.Topic); err != nil {
-			return err
-		}
+		return dialogs.Refresh(t, d.Topic)
 	}
-	return dialogs.Sign(t, d.Topic, m.ID, t.Now().Add(a.Hold+signAfter))
+	return nil
 }
-
-// signAfter is how long an answer may wait without a sign that it does.
-const signAfter = 5 * time.Second
 
 // ownPost records an operator's own post as (a part of) a message.
 func (r *Router) ownPost(a Answer, m core.Message, part int) store.PostPart {
@@ -154,6 +149,16 @@ func (r *Router) JoinAnswer(t *store.Tx, a Answer) (core.Message, bool, error) {
 		j.DueAt = due
 	}
 	return m, true, t.SaveJob(j)
+}
+
+// AlbumAnswer is the answer that earlier parts of an album became.
+func (r *Router) AlbumAnswer(t *store.Tx, a Answer) (core.Message, bool, error) {
+	id, _, err := t.Album(answerAlbum(a))
+	if err != nil || id == 0 {
+		return core.Message{}, false, err
+	}
+	m, err := t.Message(id)
+	return m, err == nil, err
 }
 
 // Release lets a held message go at once.

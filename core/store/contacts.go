@@ -183,6 +183,7 @@ type Operator struct {
 	Language string
 	Present  bool
 	Admin    bool
+	RoomNo   int64 // his private chat; zero: the gateway cannot write there
 }
 
 // MeetOperator keeps what the console says of a person now.
@@ -202,12 +203,18 @@ func (t *Tx) SetOperatorPresent(p core.PersonID, present, admin bool) error {
 	return err
 }
 
+// SetOperatorRoom records that the gateway can write to a person in private.
+func (t *Tx) SetOperatorRoom(p core.PersonID, roomNo int64) error {
+	_, err := t.Exec(`UPDATE operators SET room_id = $1 WHERE person = $2`, roomNo, string(p))
+	return err
+}
+
 // Operator is the person by his id; ErrNotFound when he was never seen.
 func (t *Tx) Operator(p core.PersonID) (Operator, error) {
 	o := Operator{Person: p}
 	var present, admin int
-	err := t.QueryRow(`SELECT name, username, language, present, admin FROM operators WHERE person = $1`, string(p)).
-		Scan(&o.Name, &o.Username, &o.Language, &present, &admin)
+	err := t.QueryRow(`SELECT name, username, language, present, admin, room_id FROM operators WHERE person = $1`, string(p)).
+		Scan(&o.Name, &o.Username, &o.Language, &present, &admin, &o.RoomNo)
 	o.Present, o.Admin = present == 1, admin == 1
 	return o, one("operator", err)
 }

@@ -224,6 +224,22 @@ func (t *Tx) MarkDeleted(id core.MessageID, at time.Time) error {
 	return err
 }
 
+// Redirect changes whose words a message carries, as when an album turns out to
+// be a note.
+func (t *Tx) Redirect(id core.MessageID, d core.Direction) error {
+	_, err := t.Exec(`UPDATE messages SET direction = $1, address_id = CASE WHEN $2 = 4 THEN 0 ELSE address_id END WHERE id = $3`,
+		int(d), int(d), int64(id))
+	return err
+}
+
+// LastAnswer is the newest answer of a person in a topic; ErrNotFound: none.
+func (t *Tx) LastAnswer(topic core.TopicID, by core.PersonID) (core.Message, error) {
+	m, err := scanMessage(t.QueryRow(`SELECT `+messageColumns+` FROM messages WHERE direction = 2 AND author = $1
+		AND dialog_id IN (SELECT id FROM dialogs WHERE topic_id = $2 ORDER BY id DESC LIMIT 3) ORDER BY id DESC LIMIT 1`,
+		string(by), int64(topic)))
+	return m, one("last answer", err)
+}
+
 // Advance moves a message's delivery on. It never goes backwards: a state that
 // is not later than the present one changes nothing. It reports a change.
 func (t *Tx) Advance(id core.MessageID, d core.Delivery) (bool, error) {

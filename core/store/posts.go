@@ -43,10 +43,14 @@ type PostPart struct {
 // Ref is the post as the console names it.
 func (p PostPart) Ref() core.PostRef { return core.PostRef{Room: p.Room, Seq: p.Seq} }
 
-// AddPost records a post. The same place recorded again changes nothing.
+// AddPost records a post. The same place recorded again is replaced: something
+// held becomes an answer.
 func (t *Tx) AddPost(p PostPart) error {
 	_, err := t.Exec(`INSERT INTO posts (room_id, seq, n, topic_id, kind, message_id, address_id, part, text_from, text_to, attachment, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (room_id, seq, n) DO UPDATE SET kind = excluded.kind, message_id = excluded.message_id,
+		address_id = excluded.address_id, part = excluded.part, text_from = excluded.text_from, text_to = excluded.text_to,
+		attachment = excluded.attachment`,
 		p.RoomNo, p.Seq, p.N, int64(p.Topic), int(p.Kind), int64(p.Message), int64(p.Address), p.Part, p.From, p.To,
 		p.Attachment, Micros(p.At))
 	if err != nil {
@@ -189,6 +193,12 @@ func (t *Tx) NoticeShown(id int64, roomNo, seq int64) error {
 	return err
 }
 
+// SetNoticePayload replaces what a notice keeps.
+func (t *Tx) SetNoticePayload(id int64, payload string) error {
+	_, err := t.Exec(`UPDATE notices SET payload = $1 WHERE id = $2`, payload, id)
+	return err
+}
+
 // SettleNotice closes a notice and reports whether it was open.
 func (t *Tx) SettleNotice(id int64, by core.PersonID) (bool, error) {
 	n, err := t.Exec(`UPDATE notices SET settled_at = $1, settled_by = $2 WHERE id = $3 AND settled_at = 0`,
@@ -222,6 +232,12 @@ func (t *Tx) Button(id string) (ButtonRow, error) {
 	err := t.QueryRow(`SELECT room_id, address_id, notice_id, topic_id, action, args, person FROM buttons WHERE id = $1`, id).
 		Scan(&b.RoomNo, &b.Address, &b.Notice, &b.Topic, &b.Action, &b.Args, &b.Person)
 	return b, one("button", err)
+}
+
+// SetButtonArgs replaces what a button keeps.
+func (t *Tx) SetButtonArgs(id, args string) error {
+	_, err := t.Exec(`UPDATE buttons SET args = $1 WHERE id = $2`, args, id)
+	return err
 }
 
 // DropButtons forgets the buttons of a notice.

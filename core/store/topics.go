@@ -91,6 +91,11 @@ func (t *Tx) OpenTopics(channelNo int64) ([]Topic, error) {
 		AND EXISTS (SELECT 1 FROM addresses a WHERE a.contact_id = t.contact_id AND a.channel_id = $1) ORDER BY t.id`, channelNo)
 }
 
+// TopicsWithOpenDialog lists the topics in which a dialog is open.
+func (t *Tx) TopicsWithOpenDialog() ([]Topic, error) {
+	return t.topics(`WHERE t.ref <> '' AND EXISTS (SELECT 1 FROM dialogs d WHERE d.topic_id = t.id AND d.state = 1) ORDER BY t.id`)
+}
+
 func (t *Tx) topics(where string, args ...any) ([]Topic, error) {
 	rows, err := t.Query(`SELECT `+topicColumns+topicFrom+where, args...)
 	if err != nil {

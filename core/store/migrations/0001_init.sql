@@ -243,6 +243,7 @@ CREATE TABLE operators (
   language TEXT NOT NULL DEFAULT '',
   present  INTEGER NOT NULL DEFAULT 1,   -- 0: has left every group
   admin    INTEGER NOT NULL DEFAULT 0,
+  room_id  INTEGER NOT NULL DEFAULT 0,   -- private chat with him; 0: the gateway cannot write there
   seen_at  INTEGER NOT NULL
 );
 

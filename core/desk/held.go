@@ -1,0 +1,131 @@
+package desk
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"parom/core"
+	"parom/core/dialogs"
+	"parom/core/router"
+	"parom/core/store"
+)
+
+// heldPayload is what a notice keeps of what waits for a tap.
+type heldPayload struct {
+	Actions  []string      `json:"actions,omitempty"` // buttons, when not those of the kind
+	Outcome  string        `json:"outcome,omitempty"` // what was pressed, once it is settled
+	By       core.PersonID `json:"by,omitempty"`
+	Post     core.PostRef  `json:"post,omitzero"`
+	Content  core.Content  `json:"content,omitzero"`
+	ReplyTo  core.PostRef  `json:"reply,omitzero"`
+	Fragment string        `json:"fragment,omitempty"`
+	Group    string        `json:"group,omitempty"`
+	At       int64         `json:"at,omitempty"` // microseconds
+}
+
+// hold keeps what might be a mistake until its author says what it is.
+func (d *Desk) hold(x act, b core.Wrote, why string) error {
+	if err := d.remember(x, store.PostHeld); err != nil {
+		return err
+	}
+	p := heldPayload{By: x.a.By.ID, Post: x.a.Post, Content: b.Content, ReplyTo: b.ReplyTo, Fragment: b.Fragment,
+		Group: b.Group, At: store.Micros(x.a.At)}
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("hold: %w", err)
+	}
+	return d.notify(x.t, &store.Notice{Topic: x.topic.ID, Kind: why, Payload: string(raw)}, dialogs.Line{Post: x.a.Post})
+}
+
+// heldWhere finds the unsettled notice of a topic whose payload matches; a zero
+// notice when there is none.
+func (d *Desk) heldWhere(x act, match func(heldPayload) bool) (store.Notice, heldPayload, error) {
+	ns, err := x.t.OpenNotices(x.topic.ID)
+	if err != nil {
+		return store.Notice{}, heldPayload{}, err
+	}
+	for _, n := range ns {
+		if n.Message != 0 || n.Payload == "" {
+			continue
+		}
+		var p heldPayload
+		if err := json.Unmarshal([]byte(n.Payload), &p); err != nil {
+			return n, p, fmt.Errorf("notice %d: %w", n.ID, err)
+		}
+		if p.Post.Seq != 0 && match(p) {
+			return n, p, nil
+		}
+	}
+	return store.Notice{}, heldPayload{}, nil
+}
+
+func (d *Desk) heldAlbum(x act, group string) (store.Notice, heldPayload, error) {
+	return d.heldWhere(x, func(p heldPayload) bool { return p.Group == group && p.Post.Room == x.a.Post.Room })
+}
+
+func (d *Desk) heldAt(x act, ref core.PostRef) (store.Notice, heldPayload, error) {
+	return d.heldWhere(x, func(p heldPayload) bool { return p.Post == ref })
+}
+
+// saveHeld keeps what was added to something held.
+func (d *Desk) saveHeld(x act, n store.Notice, p heldPayload) error {
+	if err := d.remember(x, store.PostHeld); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return x.t.SetNoticePayload(n.ID, string(raw))
+}
+
+// settle closes a notice: its buttons give way to who pressed what.
+func (d *Desk) settle(t *store.Tx, n store.Notice, by core.PersonID, outcome string) error {
+	open, err := t.SettleNotice(n.ID, by)
+	if err != nil || !open {
+		return err
+	}
+	var p heldPayload
+	if n.Payload != "" {
+		if err := json.Unmarshal([]byte(n.Payload), &p); err != nil {
+			return fmt.Errorf("settle notice %d: %w", n.ID, err)
+		}
+	}
+	p.Outcome = outcome
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	if err := t.SetNoticePayload(n.ID, string(raw)); err != nil {
+		return err
+	}
+	// Its buttons stay known, so that a press in an old window is answered.
+	payload, err := json.Marshal(map[string]int64{"notice": n.ID})
+	if err != nil {
+		return err
+	}
+	return t.Enqueue(&store.Job{Lane: store.TopicLane(n.Topic), Kind: store.JobSettle, Slot: fmt.Sprintf("settle:%d", n.ID),
+		Payload: string(payload), Priority: store.Cosmetics})
+}
+
+// sendHeld lets something held go after all, to where it would have gone when it
+// was written.
+func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, p heldPayload) (core.Message, *router.Refusal, error) {
+	var q *store.PostPart
+	if p.ReplyTo.Seq != 0 {
+		parts, err := t.PostParts(p.ReplyTo)
+		if err != nil {
+			return core.Message{}, nil, err
+		}
+		// A reply to a note or a line of ours answers nothing the customer knows.
+		if part := quotedPart(t, parts, p.Fragment); part != nil && part.Message != 0 && part.Kind != store.PostNote && part.Kind != store.PostHeld {
+			q = part
+		}
+	}
+	m, no, err := d.o.Router.Send(t, router.Answer{Topic: topic, Post: p.Post, By: p.By, Content: p.Content, Quoted: q,
+		Fragment: p.Fragment, At: store.Time(p.At)})
+	if err != nil || no != nil {
+		return m, no, err
+	}
+	return m, nil, t.SetPostKind(p.Post, store.PostAnswer)
+}

@@ -1,0 +1,435 @@
+package desk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"parom/core"
+	"parom/core/dialogs"
+	"parom/core/router"
+	"parom/core/store"
+)
+
+// wrote takes a message of somebody in the operators' rooms.
+func (d *Desk) wrote(x act, b core.Wrote) error {
+	if b.Group != "" && x.bound() {
+		done, err := d.joinPart(x, b)
+		if err != nil || done {
+			return err
+		}
+	}
+	parts, q, err := d.quotedPost(x, b)
+	if err != nil {
+		return err
+	}
+	s, err := d.saying(x, b, q)
+	if err != nil {
+		return err
+	}
+	j := judge(s)
+	switch j.Verdict {
+	case Ignored:
+		return d.remember(x, store.PostNote)
+	case Note:
+		return d.note(x, b, j)
+	case Command:
+		return d.command(x, j, b)
+	case Refused:
+		if err := d.remember(x, store.PostNote); err != nil {
+			return err
+		}
+		return d.tell(x, dialogs.Line{Key: j.Why, Post: x.a.Post})
+	case Held:
+		return d.hold(x, b, j.Why)
+	}
+	return d.send(x, b, quotedPart(x.t, parts, b.Fragment))
+}
+
+// saying collects what the judgement looks at.
+func (d *Desk) saying(x act, b core.Wrote, q quoted) (saying, error) {
+	s := saying{Guise: x.a.By.Guise, Role: x.who.Role, Bound: x.bound(), Private: x.group == "", InTopic: x.a.Topic.Thread != "",
+		Text: b.Content.Text.Body, Forwarded: b.Forwarded, Inline: b.Inline, Quoted: q, Mentions: b.Mentions, Mode: Direct,
+		Colleague: func(u string) bool { return d.isColleague(x.t, u) }}
+	if d.o.SelfName != nil {
+		s.SelfName = d.o.SelfName()
+	}
+	for _, a := range b.Content.Attachments {
+		s.Kinds = append(s.Kinds, a.Kind)
+	}
+	if !x.bound() {
+		return s, nil
+	}
+	dia, err := x.t.LastDialog(x.topic.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return s, nil
+	}
+	s.Responsible = dia.Assignee == x.a.By.ID
+	if d.o.Mode != nil {
+		if m := d.o.Mode(dia.Department); m != "" {
+			s.Mode = m
+		}
+	}
+	return s, err
+}
+
+// isColleague reports that a username or a person's id belongs to the team.
+func (d *Desk) isColleague(t *store.Tx, who string) bool {
+	if _, err := t.OperatorNamed(who); err == nil {
+		return true
+	}
+	_, err := t.Operator(core.PersonID(who))
+	return err == nil
+}
+
+// quotedPost finds what a message replies to, and what kind of post that is.
+func (d *Desk) quotedPost(x act, b core.Wrote) ([]store.PostPart, quoted, error) {
+	if b.ReplyTo == (core.PostRef{}) {
+		return nil, nothing, nil
+	}
+	parts, err := x.t.PostParts(b.ReplyTo)
+	if err != nil {
+		return nil, unknown, err
+	}
+	if len(parts) == 0 {
+		if b.ReplyIn.Thread != "" && b.ReplyIn != x.a.Topic {
+			return nil, elsewhere, nil
+		}
+		return nil, unknown, nil
+	}
+	p := parts[len(parts)-1]
+	if p.Topic != x.topic.ID && x.bound() {
+		return parts, elsewhere, nil
+	}
+	switch p.Kind {
+	case store.PostCustomer, store.PostCard:
+		return parts, aCustomer, nil
+	case store.PostNote, store.PostHeld:
+		return parts, aNote, nil
+	case store.PostAnswer:
+		m, err := x.t.Message(p.Message)
+		if err != nil {
+			return parts, unknown, err
+		}
+		if m.Author == x.a.By.ID {
+			return parts, ownAnswer, nil
+		}
+		return parts, aColleague, nil
+	}
+	return parts, aSystemLine, nil
+}
+
+// quotedPart is the part of a post that a reply means; nil: it answers nothing.
+func quotedPart(t *store.Tx, parts []store.PostPart, fragment string) *store.PostPart {
+	if len(parts) == 0 {
+		return nil
+	}
+	p, err := partMeant(t, parts, fragment)
+	if err != nil {
+		p = parts[len(parts)-1]
+	}
+	return &p
+}
+
+// answer makes the router's view of what an operator wrote.
+func (d *Desk) answer(x act, b core.Wrote, q *store.PostPart) router.Answer {
+	return router.Answer{Topic: x.topic, Post: x.a.Post, By: x.a.By.ID, Content: b.Content, Quoted: q, Fragment: b.Fragment,
+		Group: b.Group, At: x.a.At, Hold: d.holdLeft(x)}
+}
+
+// holdLeft is what is left of the hold for something written a while ago.
+func (d *Desk) holdLeft(x act) time.Duration {
+	return max(0, d.o.Hold-max(0, x.t.Now().Sub(x.a.At)))
+}
+
+// send hands an answer to the router, and its refusal back to the author.
+func (d *Desk) send(x act, b core.Wrote, q *store.PostPart) error {
+	m, no, err := d.o.Router.Send(x.t, d.answer(x, b, q))
+	if err != nil {
+		return err
+	}
+	if no != nil {
+		if err := d.remember(x, store.PostNote); err != nil {
+			return err
+		}
+		return d.refuse(x, 0, no, core.Content{})
+	}
+	return d.supersede(x.t, x.topic.ID, m.ID)
+}
+
+// supersede takes the buttons off held notices: another answer has left.
+func (d *Desk) supersede(t *store.Tx, topic core.TopicID, except core.MessageID) error {
+	ns, err := t.OpenNotices(topic)
+	if err != nil {
+		return err
+	}
+	for _, n := range ns {
+		if n.Message != 0 && n.Message == except || n.Message != 0 {
+			continue // about an answer of its own: a failure stays to be dealt with
+		}
+		if err := d.settle(t, n, "", "superseded"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuse tells the author why something was not done, with what can be. wanted is
+// what a message was to become; empty: nothing of it was to stay.
+func (d *Desk) refuse(x act, m core.MessageID, no *router.Refusal, wanted core.Content) error {
+	l := dialogs.Line{Key: no.Key, Args: no.Args, Post: x.a.Post}
+	if len(no.Actions) == 0 {
+		return d.tell(x, l)
+	}
+	payload, err := json.Marshal(heldPayload{Actions: no.Actions, By: x.a.By.ID, Content: wanted})
+	if err != nil {
+		return err
+	}
+	return d.notify(x.t, &store.Notice{Topic: x.topic.ID, Message: m, Kind: "refused", Payload: string(payload)}, l)
+}
+
+// notify shows a notice and lets its buttons vanish in time.
+func (d *Desk) notify(t *store.Tx, n *store.Notice, l dialogs.Line) error {
+	if err := dialogs.Notify(t, n, l); err != nil {
+		return err
+	}
+	return t.Enqueue(&store.Job{Lane: store.TimerLane("notice", n.ID), Kind: store.JobTimer, DueAt: t.Now().Add(d.o.NoticeLife),
+		Payload: fmt.Sprint(n.ID), Priority: store.Cosmetics})
+}
+
+// tell says a line where the act stands: in its topic, or in the room's general part.
+func (d *Desk) tell(x act, l dialogs.Line) error {
+	if x.bound() {
+		return dialogs.Say(x.t, x.topic.ID, l)
+	}
+	room, err := x.t.RoomNamed(x.a.Topic.Room)
+	if err != nil {
+		return err
+	}
+	return dialogs.SayIn(x.t, room.No, l)
+}
+
+// remember records a post of people in a customer's topic, so that a reply to it
+// is known for what it is.
+func (d *Desk) remember(x act, k store.PostKind) error {
+	if !x.bound() || x.a.Post.Seq == 0 {
+		return nil
+	}
+	return x.t.AddPost(store.PostPart{RoomNo: x.topic.RoomNo, Seq: x.a.Post.Seq, Topic: x.topic.ID, Kind: k, Attachment: -1, At: x.a.At})
+}
+
+// note stores the team's own words in the history of a dialog.
+func (d *Desk) note(x act, b core.Wrote, j Judged) error {
+	if !x.bound() {
+		return nil
+	}
+	if err := d.storeNote(x, b.Content); err != nil {
+		return err
+	}
+	if b.Group != "" {
+		if err := x.t.SaveAlbum(noteAlbum(x, b), 1, 1); err != nil {
+			return err
+		}
+	}
+	if j.Why == "" {
+		return nil
+	}
+	// Mode "replies only": told once in a dialog, not for every word.
+	dia, err := x.t.LastDialog(x.topic.ID)
+	if err != nil {
+		return err
+	}
+	told := fmt.Sprintf("%s:%d:%s", j.Why, dia.ID, x.a.By.ID)
+	if v, err := x.t.Setting(told); err != nil || v != "" {
+		return err
+	}
+	if err := x.t.SetSetting(told, "1"); err != nil {
+		return err
+	}
+	return d.tell(x, dialogs.Line{Key: j.Why, Post: x.a.Post})
+}
+
+func (d *Desk) storeNote(x act, c core.Content) error {
+	dia, err := x.t.LastDialog(x.topic.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return d.remember(x, store.PostNote)
+	}
+	if err != nil {
+		return err
+	}
+	m := core.Message{Dialog: dia.ID, Direction: core.Note, Author: x.a.By.ID, Content: c, SentAt: x.a.At}
+	if err := x.t.InsertMessage(&m); err != nil {
+		return err
+	}
+	return x.t.AddPost(store.PostPart{RoomNo: x.topic.RoomNo, Seq: x.a.Post.Seq, Topic: x.topic.ID, Kind: store.PostNote, Message: m.ID,
+		To: len(c.Text.Body), Attachment: -1, At: x.a.At})
+}
+
+func noteAlbum(x act, b core.Wrote) string { return "note:" + x.a.Topic.Room + ":" + b.Group }
+
+// joinPart adds a later part to an album: of a note, of something held, or of an
+// answer that has not left. The mark of a note on any part makes all of it one.
+func (d *Desk) joinPart(x act, b core.Wrote) (bool, error) {
+	if id, _, err := x.t.Album(noteAlbum(x, b)); err != nil || id != 0 {
+		if err != nil {
+			return false, err
+		}
+		return true, d.storeNote(x, b.Content)
+	}
+	if x.who.Role < Member {
+		return false, nil
+	}
+	marked, _ := isNote(visible(b.Content.Text.Body))
+	if n, p, err := d.heldAlbum(x, b.Group); err != nil || n.ID != 0 {
+		if err != nil {
+			return false, err
+		}
+		if marked {
+			if err := d.settle(x.t, n, x.a.By.ID, "note"); err != nil {
+				return false, err
+			}
+			return false, nil // judged below: a note
+		}
+		p.Content.Attachments = append(p.Content.Attachments, b.Content.Attachments...)
+		if p.Content.Text.IsEmpty() {
+			p.Content.Text = b.Content.Text
+		}
+		return true, d.saveHeld(x, n, p)
+	}
+	a := d.answer(x, b, nil)
+	if !marked {
+		_, joined, err := d.o.Router.JoinAnswer(x.t, a)
+		return joined, err
+	}
+	return false, d.unsendAlbum(x, a)
+}
+
+// unsendAlbum makes a note of an album whose earlier parts were taken for an
+// answer: a later one bears the mark.
+func (d *Desk) unsendAlbum(x act, a router.Answer) error {
+	m, found, err := d.o.Router.AlbumAnswer(x.t, a)
+	if err != nil || !found {
+		return err
+	}
+	done, err := d.o.Router.Undo(x.t, m)
+	if err != nil {
+		return err
+	}
+	if !done {
+		return d.offerDelete(x, m)
+	}
+	return d.becomeNote(x.t, m)
+}
+
+// becomeNote turns an answer that did not leave into a note.
+func (d *Desk) becomeNote(t *store.Tx, m core.Message) error {
+	if err := t.Redirect(m.ID, core.Note); err != nil {
+		return err
+	}
+	ps, err := t.PostsOf(m.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range ps {
+		if err := t.SetPostKind(p.Ref(), store.PostNote); err != nil {
+			return err
+		}
+	}
+	return t.SetDelivery(m.ID, core.DeliveryNone)
+}
+
+// offerDelete asks whether an answer that has left, and now bears the mark of a
+// note, is to be deleted at the customer.
+func (d *Desk) offerDelete(x act, m core.Message) error {
+	return d.notify(x.t, &store.Notice{Topic: x.topic.ID, Message: m.ID, Kind: "unmarked"}, dialogs.Line{Post: x.a.Post, About: m.ID})
+}
+
+// rewrote takes an edit. What a message is was decided when it was written: a
+// note stays a note, whatever becomes of its mark.
+func (d *Desk) rewrote(x act, b core.Rewrote) error {
+	if !x.bound() || x.who.Role < Member {
+		return nil
+	}
+	m, part, err := d.o.Router.AnswerAt(x.t, x.a.Post)
+	if errors.Is(err, store.ErrNotFound) {
+		return d.rewroteOther(x, b)
+	}
+	if err != nil || m.Direction != core.FromOperator {
+		return err
+	}
+	if marked, _ := isNote(visible(b.Content.Text.Body)); marked {
+		done, err := d.o.Router.Undo(x.t, m)
+		if err != nil {
+			return err
+		}
+		if done {
+			return d.becomeNote(x.t, m)
+		}
+		return d.offerDelete(x, m)
+	}
+	if m.Delivery == core.DeliveryWithdrawn || m.Delivery == core.DeliveryDeleted {
+		return nil // nothing of it is at the customer, nor shall be
+	}
+	no, err := d.o.Router.EditAnswer(x.t, m, part, b.Content, x.a.At)
+	if err != nil || no == nil {
+		return err
+	}
+	return d.refuse(x, m.ID, no, b.Content)
+}
+
+// rewroteOther keeps the new text of a note, or of something held.
+func (d *Desk) rewroteOther(x act, b core.Rewrote) error {
+	n, p, err := d.heldAt(x, x.a.Post)
+	if err != nil {
+		return err
+	}
+	if n.ID != 0 {
+		if len(p.Content.Attachments) > 1 {
+			b.Content.Attachments = p.Content.Attachments
+		}
+		p.Content = b.Content
+		return d.saveHeld(x, n, p)
+	}
+	parts, err := x.t.PostParts(x.a.Post)
+	if err != nil || len(parts) == 0 || parts[0].Message == 0 {
+		return err
+	}
+	m, err := x.t.Message(parts[0].Message)
+	if err != nil || m.Direction != core.Note {
+		return err
+	}
+	return x.t.ReplaceContent(&m, b.Content, x.a.At)
+}
+
+// signed takes the reactions of an operator: 👎 on his own answer withdraws it,
+// others on a customer's words cross if the network has them.
+func (d *Desk) signed(x act, b core.Signed) error {
+	if x.who.Role < Member {
+		return nil
+	}
+	parts, err := x.t.PostParts(x.a.Post)
+	if err != nil || len(parts) == 0 {
+		return err
+	}
+	p := parts[len(parts)-1] // a reaction on a merged post means the last part
+	if p.Message == 0 {
+		return nil
+	}
+	m, err := x.t.Message(p.Message)
+	if err != nil {
+		return err
+	}
+	emoji := ""
+	if len(b.Emoji) > 0 {
+		emoji = b.Emoji[len(b.Emoji)-1]
+	}
+	switch {
+	case m.Direction == core.FromCustomer:
+		return d.o.Router.React(x.t, m, p, emoji)
+	case emoji == "👎" && m.Direction == core.FromOperator && m.Author == x.a.By.ID:
+		_, err := d.o.Router.Undo(x.t, m)
+		return err
+	}
+	return nil
+}
