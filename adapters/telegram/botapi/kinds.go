@@ -170,6 +170,7 @@ var refusals = []struct {
 	{"can't parse inline keyboard", KindBadButton},
 
 	{"file is too big", KindTooLarge},
+	{"is too big for a", KindTooLarge}, // "file of size … is too big for a photo"
 	{"entity too large", KindTooLarge},
 	{"file reference expired", KindBadFileID},
 	{"file_reference_expired", KindBadFileID},
