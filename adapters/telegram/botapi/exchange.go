@@ -49,7 +49,14 @@ func (x *exchange) begin(ctx context.Context) (context.Context, func()) {
 	x.mu.Lock()
 	x.timer = time.AfterFunc(first, x.expire)
 	x.mu.Unlock()
+	release := func() bool { return true }
+	if x.upload != nil {
+		// The transport returns only after its read of the body has, so a source that
+		// blocks must be closed for it.
+		release = context.AfterFunc(callCtx, func() { _ = x.upload.Close() })
+	}
 	return callCtx, func() {
+		release()
 		x.mu.Lock()
 		x.timer.Stop()
 		x.mu.Unlock()

@@ -31,7 +31,9 @@ type InputFile struct {
 func FileID(id string) InputFile { return InputFile{ID: id} }
 
 // Upload is a source of bytes. Open may be called again when the transport must
-// send the request anew; each stream is closed once, from any goroutine.
+// send the request anew; each stream is closed once, from any goroutine. When the
+// call ends early its stream is closed in mid read, and the call returns once that
+// read has: Close must free it, as it does for files and connections.
 type Upload struct {
 	Name      string
 	MIME      string // empty: application/octet-stream
@@ -192,6 +194,9 @@ func (b *multipartBody) Read(p []byte) (n int, err error) {
 		}
 		n, err := readSafely(r, p)
 		done, err := b.account(r, n, err)
+		if err == errSourceSize {
+			n = 0 // surplus bytes would complete the announced length
+		}
 		if n > 0 || err != nil {
 			return n, err
 		}
