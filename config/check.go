@@ -1,0 +1,227 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// What the keys allow.
+var (
+	languages = []string{"ru", "en"}
+	formats   = []string{"text", "json"}
+	levels    = []string{"debug", "info", "warn", "error"}
+	modes     = []string{"direct", "confirm", "replies_only"}
+	roles     = []string{"operator", "supervisor", "admin"}
+	froms     = []string{"members", "listed"}
+	// Networks that can be channels, and those that can be the console.
+	networks = []string{"telegram"}
+	consoles = []string{"telegram"}
+
+	identifier = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+)
+
+// holdMax bounds the hold: a customer waits for it.
+const holdMax = 5 * time.Minute
+
+// checker finds where in the file a key stands.
+type checker struct {
+	file string
+	tree *ast.File
+	errs []error
+}
+
+// bad is the error of a key; the first found is returned, they are in order of
+// the file's sections.
+func (c *checker) bad(key, problem, allowed string) {
+	e := &Error{File: c.file, Key: key, Problem: problem, Allowed: allowed}
+	if p, err := yaml.PathString("$." + key); err == nil {
+		if n, err := p.FilterFile(c.tree); err == nil && n != nil && n.GetToken() != nil {
+			e.Line, e.Column = n.GetToken().Position.Line, n.GetToken().Position.Column
+		}
+	}
+	c.errs = append(c.errs, e)
+}
+
+func (c *checker) oneOf(key, value string, allowed []string) {
+	if !slices.Contains(allowed, value) {
+		c.bad(key, fmt.Sprintf("%q is not known", value), named(allowed))
+	}
+}
+
+func (c *checker) id(key, value string, seen map[string]bool) {
+	switch {
+	case value == "":
+		c.bad(key, "is missing", "")
+	case !identifier.MatchString(value):
+		c.bad(key, fmt.Sprintf("%q cannot be a name", value), "small Latin letters, digits and hyphens, at most 40")
+	case seen[value]:
+		c.bad(key, fmt.Sprintf("%q is there twice", value), "")
+	}
+	seen[value] = true
+}
+
+// check holds a configuration against what is allowed and fills in what follows
+// from other keys.
+func check(c checker, cfg *Config) error {
+	c.oneOf("language", cfg.Language, languages)
+	if _, err := time.LoadLocation(cfg.TimeZone); err != nil {
+		c.bad("time_zone", fmt.Sprintf("%q is not known", cfg.TimeZone), "names such as Europe/Moscow")
+	}
+	if cfg.Data == "" {
+		c.bad("data", "is empty", "a folder")
+	}
+	c.oneOf("log.format", cfg.Log.Format, formats)
+	c.oneOf("log.level", cfg.Log.Level, levels)
+	c.http(cfg.HTTP)
+	c.oneOf("console.network", cfg.Console.Network, consoles)
+	if cfg.Console.PerMinute < 1 {
+		c.bad("console.per_minute", "is too small", "1 and more")
+	}
+	c.answers(cfg.Answers)
+	groups := c.groups(cfg)
+	departments := c.departments(cfg, groups)
+	c.operators(cfg)
+	c.channels(cfg, departments)
+	if len(c.errs) > 0 {
+		return c.errs[0]
+	}
+	return nil
+}
+
+func (c *checker) http(h HTTP) {
+	if h.Listen != "" {
+		if _, _, err := net.SplitHostPort(h.Listen); err != nil {
+			c.bad("http.listen", fmt.Sprintf("%q is no address", h.Listen), "host:port, as 127.0.0.1:8080")
+		}
+	}
+	if h.PublicURL != "" {
+		if u, err := url.Parse(h.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			c.bad("http.public_url", fmt.Sprintf("%q is no address of a page", h.PublicURL), "https://host")
+		}
+	}
+}
+
+func (c *checker) answers(a Answers) {
+	c.oneOf("answers.from", a.From, froms)
+	if a.Hold < 0 || a.Hold > holdMax {
+		c.bad("answers.hold", fmt.Sprintf("%s is out of bounds", a.Hold), "0s to "+holdMax.String())
+	}
+	if a.NoticeLife < time.Minute {
+		c.bad("answers.notice_life", fmt.Sprintf("%s is too short", a.NoticeLife), "1m and more")
+	}
+}
+
+func (c *checker) groups(cfg *Config) map[string]bool {
+	seen := map[string]bool{}
+	chats := map[string]bool{}
+	for i := range cfg.Groups {
+		g, key := &cfg.Groups[i], fmt.Sprintf("groups[%d]", i)
+		c.id(key+".id", g.ID, seen)
+		if g.Chat == "" {
+			c.bad(key+".chat", "is missing", "the group's own id, as -1001234567890")
+		} else if chats[g.Chat] {
+			c.bad(key+".chat", "is another group's already", "")
+		}
+		chats[g.Chat] = true
+		if g.Language == "" {
+			g.Language = cfg.Language
+		}
+		c.oneOf(key+".language", g.Language, languages)
+	}
+	if len(cfg.Groups) == 0 {
+		c.bad("groups", "there is none", "at least one group of operators")
+	}
+	return seen
+}
+
+func (c *checker) departments(cfg *Config, groups map[string]bool) map[string]bool {
+	seen := map[string]bool{}
+	if len(cfg.Departments) == 0 && len(cfg.Groups) > 0 { // the smallest business: one department
+		cfg.Departments = []Department{{ID: "main", Group: cfg.Groups[0].ID}}
+	}
+	for i := range cfg.Departments {
+		d, key := &cfg.Departments[i], fmt.Sprintf("departments[%d]", i)
+		c.id(key+".id", d.ID, seen)
+		if d.Group == "" && len(cfg.Groups) == 1 {
+			d.Group = cfg.Groups[0].ID
+		}
+		if !groups[d.Group] {
+			c.bad(key+".group", fmt.Sprintf("there is no group %q", d.Group), named(keys(groups)))
+		}
+		if d.Mode == "" {
+			d.Mode = "direct"
+		}
+		c.oneOf(key+".mode", d.Mode, modes)
+	}
+	return seen
+}
+
+func (c *checker) operators(cfg *Config) {
+	seen := map[string]bool{}
+	for i := range cfg.Operators {
+		o, key := &cfg.Operators[i], fmt.Sprintf("operators[%d]", i)
+		switch {
+		case o.ID == "":
+			c.bad(key+".id", "is missing", "the person's own id on the console's network")
+		case seen[o.ID]:
+			c.bad(key+".id", fmt.Sprintf("%q is there twice", o.ID), "")
+		}
+		seen[o.ID] = true
+		if o.Role == "" {
+			o.Role = "operator"
+		}
+		c.oneOf(key+".role", o.Role, roles)
+	}
+	if cfg.Answers.From == "listed" && len(cfg.Operators) == 0 {
+		c.bad("operators", "nobody is listed, so nobody could answer", "")
+	}
+}
+
+func (c *checker) channels(cfg *Config, departments map[string]bool) {
+	seen := map[string]bool{}
+	for i := range cfg.Channels {
+		ch, key := &cfg.Channels[i], fmt.Sprintf("channels[%d]", i)
+		c.id(key+".id", ch.ID, seen)
+		c.oneOf(key+".network", ch.Network, networks)
+		if ch.Name == "" {
+			ch.Name = ch.ID
+		}
+		if ch.Department == "" && len(cfg.Departments) > 0 {
+			ch.Department = cfg.Departments[0].ID
+		}
+		if ch.Department != "" && !departments[ch.Department] && len(departments) > 0 {
+			c.bad(key+".department", fmt.Sprintf("there is no department %q", ch.Department), named(keys(departments)))
+		}
+		if ch.Language == "" {
+			ch.Language = cfg.Language
+		}
+		c.oneOf(key+".language", ch.Language, languages)
+		if ch.Settings.IsEmpty() {
+			c.bad(key+".settings", "is missing", "the channel's token and what else its network needs")
+		}
+	}
+}
+
+func keys(m map[string]bool) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// SlogLevel is the level of the log.
+func (l Log) SlogLevel() slog.Level {
+	var v slog.Level
+	_ = v.UnmarshalText([]byte(l.Level)) // checked when the file was read
+	return v
+}
