@@ -19,7 +19,8 @@ type dispatch struct {
 	channels map[string]*channel
 	seeds    map[string][]time.Time // spends from before the start
 	longest  time.Duration          // of the windows that are persisted
-	flying   int
+	flying   int                    // steps that run
+	calling  int                    // of them within a call
 	gens     uint64
 	stopping bool
 	counts   counts

@@ -211,11 +211,19 @@ func (a *attempt) call(calls context.Context, s *Step) (e ended) {
 	setDefault(&deadline, callDefault)
 	ctx, cancel := withTimeout(calls, a.o.Clock, deadline)
 	defer cancel()
+	a.calling(1)
+	defer a.calling(-1)
 	var err error
 	if e.result, err = s.Call(ctx); err != nil {
 		e.err, e.plain = classify(ctx, err)
 	}
 	return e
+}
+
+func (a *attempt) calling(n int) {
+	a.o.mu.Lock()
+	defer a.o.mu.Unlock()
+	a.o.calling += n
 }
 
 // classify gives an error its reason: one that the adapter did not classify is

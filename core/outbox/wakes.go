@@ -86,3 +86,15 @@ func (w *wakeBook) take(n int) []store.Lane {
 	}
 	return out
 }
+
+// pending reports changes that nobody has looked at.
+func (w *wakeBook) pending() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for l := range w.dirty {
+		if _, busy := w.busy[l]; !busy {
+			return true
+		}
+	}
+	return false
+}
