@@ -111,7 +111,7 @@ func DecodeUpdate(raw json.RawMessage) Update {
 		}
 		u.Err = fmt.Errorf("decode update %d: %w", u.UpdateID, withoutValues(err))
 	} else if u.UpdateID == 0 {
-		u.Err = errors.New("decode update: no update_id")
+		u = Update{Err: errors.New("decode update: no update_id")}
 	}
 	u.Raw = raw
 	if u.Kind = u.known(); u.Kind == "" {
