@@ -31,7 +31,7 @@ func (g *group) args(more ...any) map[string]any {
 	return out
 }
 
-// Check looks whether a room can be worked in, without changing anything: what
+// Check looks whether a room can be worked in, without leaving a trace: what
 // makes it impossible is fatal, what endangers customers' words is a warning. An
 // error means that Telegram could not be asked.
 func (c *Console) Check(ctx context.Context, room string) ([]core.Finding, error) {
@@ -50,7 +50,7 @@ func (c *Console) Check(ctx context.Context, room string) ([]core.Finding, error
 	case g.Type == "private" || g.Type == "channel":
 		return []core.Finding{{Fatal: true, Key: "check.group.not_a_group", Args: g.args()}}, nil
 	case g.Type != "supergroup":
-		return []core.Finding{{Fatal: true, Key: "check.group.not_supergroup", Args: g.args()}}, nil
+		return c.basic(ctx, &g, room)
 	}
 	var found []core.Finding
 	if !g.IsForum {
@@ -70,6 +70,16 @@ func (c *Console) Check(ctx context.Context, room string) ([]core.Finding, error
 	}
 	found = append(found, exposure(&g)...)
 	return append(found, powers(&g, admins, c.bot.ID())...), nil
+}
+
+// basic tells a group that never had topics from the shell of one that moved.
+// Reading does not show it; whatever needs the right to write does.
+func (c *Console) basic(ctx context.Context, g *group, room string) ([]core.Finding, error) {
+	err := c.api.SendChatAction(ctx, botapi.SendChatActionParams{ChatID: g.ID, Action: "typing"})
+	if botapi.KindOf(err) == botapi.KindMigrated {
+		return unreachable(err, room)
+	}
+	return []core.Finding{{Fatal: true, Key: "check.group.not_supergroup", Args: g.args()}}, nil
 }
 
 // unreachable tells a group that is not there from a network that is not.
@@ -99,6 +109,9 @@ func standing(g *group, me botapi.ChatMember) []core.Finding {
 	for _, right := range lack {
 		switch right {
 		case rightTopics:
+			if !g.IsForum { // without topics the server does not tell
+				continue
+			}
 			out = append(out, core.Finding{Fatal: true, Key: "check.group.no_topics_right", Args: g.args()})
 		case rightDelete:
 			out = append(out, core.Finding{Fatal: true, Key: "check.group.no_delete_right", Args: g.args()})

@@ -122,12 +122,11 @@ const (
 	groupMinute   = time.Minute
 )
 
-// Limits are the bot's, with the group's pace; an admin with the right deletes
-// without a window (core.telegram.org/bots/api#deletemessage), and the bot sees
-// nobody type.
+// Limits are the bot's, with the group's pace and without typing, which bots do
+// not see. Being an admin does not widen the window for deleting: TDLib lets no
+// bot delete what is older than two days (can_delete_channel_message).
 func (c *Console) Limits() core.Limits {
 	l := c.bot.Limits()
-	l.DeleteWindow = 0
 	l.Typing = core.Absent
 	l.Rate.PerPeerPerSecond = groupMessages / groupMinute.Seconds()
 	l.Rate.PeerBurst = groupMessages
