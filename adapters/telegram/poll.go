@@ -339,8 +339,8 @@ func placeOf(c botapi.Chat) whereabouts {
 // that there is one.
 type salvaged struct {
 	Message *struct {
-		ID   int64 `json:"message_id"`
-		Date int64 `json:"date"`
+		ID   int64           `json:"message_id"`
+		Date json.RawMessage `json:"date"`
 		Chat struct {
 			ID   int64  `json:"id"`
 			Type string `json:"type"`

@@ -69,7 +69,7 @@ func (a *Adapter) answer(ctx context.Context, queries []string) {
 func Events(account string, u *botapi.Update, now time.Time) []core.Event {
 	switch {
 	case u.Err != nil:
-		return salvage(account, u.Raw)
+		return salvage(account, u.Raw, now)
 	case u.Message != nil:
 		return posted(account, u.Message)
 	case u.EditedMessage != nil:
@@ -215,7 +215,7 @@ func pressed(account string, q *botapi.CallbackQuery, now time.Time) []core.Even
 
 // salvage names a message that cannot be decoded, so that somebody looks for it
 // in the customer's chat.
-func salvage(account string, raw json.RawMessage) []core.Event {
+func salvage(account string, raw json.RawMessage, now time.Time) []core.Event {
 	var s salvaged
 	if json.Unmarshal(raw, &s) != nil || s.Message == nil {
 		return nil
@@ -223,8 +223,11 @@ func salvage(account string, raw json.RawMessage) []core.Event {
 	m := s.Message
 	e := core.Event{
 		Key: messageKey(account, m.Chat.ID, m.ID), From: core.Peer{ID: peerID(m.Chat.ID)},
-		At: time.Unix(m.Date, 0), Remote: Remote(m.Chat.ID, int(m.ID)),
+		At: now, Remote: Remote(m.Chat.ID, int(m.ID)),
 		Body: core.Posted{Content: core.Content{Attachments: []core.Attachment{{Kind: core.Unsupported, Name: "message"}}}},
+	}
+	if sec, err := strconv.ParseInt(string(m.Date), 10, 64); err == nil {
+		e.At = time.Unix(sec, 0)
 	}
 	var from botapi.User
 	if json.Unmarshal(m.From, &from) == nil && from.ID == m.Chat.ID {
