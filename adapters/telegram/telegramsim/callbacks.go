@@ -14,6 +14,8 @@ type query struct {
 	bot    int64
 	at     time.Duration // monotonic
 	answer chan Popup
+	chat   *chat
+	shown  Change // what the pop-up's change says
 }
 
 // Popup is what the bot answered to a button press.
@@ -80,7 +82,8 @@ func (s *Server) press(user int64, at Place, messageID int64, button string) (*q
 	if k.private() && k.Blocked {
 		return nil, errors.New("telegramsim: the bot is blocked")
 	}
-	q := &query{id: strconv.FormatInt(4_300_000_000_000_000_000+s.rng.Int64N(1<<50), 10), bot: b.ID, at: s.clock.Mono(), answer: make(chan Popup, 1)}
+	q := &query{id: strconv.FormatInt(4_300_000_000_000_000_000+s.rng.Int64N(1<<50), 10), bot: b.ID, at: s.clock.Mono(), answer: make(chan Popup, 1),
+		chat: k, shown: Change{Kind: "popup", Thread: topicOf(m), Message: m.ID, By: user}}
 	s.sweepQueries()
 	s.queries[q.id] = q
 	s.note(k, Change{Kind: "pressed", Thread: topicOf(m), Message: m.ID, By: user, Text: found.Data})
@@ -131,6 +134,7 @@ func (c *call) answerCallbackQuery() (any, error) {
 	}
 	delete(c.queries, id)
 	q.answer <- p
-	c.note(nil, Change{Kind: "popup", Text: p.Text, By: c.bot.ID})
+	q.shown.Text = p.Text
+	c.note(q.chat, q.shown)
 	return true, nil
 }

@@ -7,10 +7,13 @@ import (
 )
 
 // Change is one thing that happened, in the order of Seq over the whole server.
+// Kinds: message, service, edited, deleted, reaction, pinned, unpinned, topic,
+// action, pressed, popup (By is who sees it), member, blocked, unblocked, moved,
+// chat, bot, user, hooked (a webhook took an update).
 type Change struct {
 	Seq     int64     `json:"seq"`
 	At      time.Time `json:"at"`
-	Kind    string    `json:"kind"` // message, edited, deleted, reaction, pinned, unpinned, topic, action, popup, member, blocked, unblocked, moved, chat, bot, user
+	Kind    string    `json:"kind"`
 	Place   Place     `json:"place"`
 	Thread  int64     `json:"thread,omitempty"`
 	Message int64     `json:"message,omitempty"`

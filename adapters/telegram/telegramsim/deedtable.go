@@ -35,10 +35,11 @@ var deeds = map[string]func(*deed) (any, error){
 		id, err := d.s.CreateTopic(d.User, d.Chat, d.Name, d.Icon)
 		return map[string]int64{"id": id}, err
 	},
-	"rename_topic": nothing(func(d *deed) error { return d.s.RenameTopic(d.User, d.Chat, d.Thread, d.Name, d.Icon) }),
-	"close_topic":  nothing(func(d *deed) error { return d.s.CloseTopic(d.User, d.Chat, d.Thread) }),
-	"reopen_topic": nothing(func(d *deed) error { return d.s.ReopenTopic(d.User, d.Chat, d.Thread) }),
-	"delete_topic": nothing(func(d *deed) error { return d.s.DeleteTopic(d.User, d.Chat, d.Thread) }),
+	"rename_topic":  nothing(func(d *deed) error { return d.s.RenameTopic(d.User, d.Chat, d.Thread, d.Name, d.Icon) }),
+	"close_topic":   nothing(func(d *deed) error { return d.s.CloseTopic(d.User, d.Chat, d.Thread) }),
+	"reopen_topic":  nothing(func(d *deed) error { return d.s.ReopenTopic(d.User, d.Chat, d.Thread) }),
+	"delete_topic":  nothing(func(d *deed) error { return d.s.DeleteTopic(d.User, d.Chat, d.Thread) }),
+	"close_general": nothing(func(d *deed) error { return d.s.SetGeneralClosed(d.User, d.Chat, d.On) }),
 
 	"join":      nothing(func(d *deed) error { return d.s.Join(d.User, d.Chat, d.Users...) }),
 	"leave":     nothing(func(d *deed) error { return d.s.Leave(d.User, d.Chat) }),

@@ -148,6 +148,10 @@ func (s *Server) finish(w http.ResponseWriter, c *call, result any, err error, f
 	if f != nil && s.applyLate(c.ctx, w, f, body) {
 		return
 	}
+	if err != nil {
+		writeRefusal(w, refusalOf(err))
+		return
+	}
 	writeBody(w, code, body)
 }
 
@@ -169,7 +173,12 @@ func refusalBody(r *Refusal) []byte {
 	return b
 }
 
-func writeRefusal(w http.ResponseWriter, r *Refusal) { writeBody(w, r.Code, refusalBody(r)) }
+func writeRefusal(w http.ResponseWriter, r *Refusal) {
+	if r.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(r.RetryAfter))
+	}
+	writeBody(w, r.Code, refusalBody(r))
+}
 
 func writeBody(w http.ResponseWriter, code int, body []byte) {
 	h := w.Header()

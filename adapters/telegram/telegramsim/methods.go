@@ -21,7 +21,8 @@ var methods = map[string]handler{
 	"setmessagereaction": (*call).setMessageReaction, "answercallbackquery": (*call).answerCallbackQuery,
 
 	"getforumtopiciconstickers": (*call).getForumTopicIconStickers, "createforumtopic": (*call).createForumTopic,
-	"editforumtopic": (*call).editForumTopic, "closeforumtopic": toggleTopic(true), "reopenforumtopic": toggleTopic(false),
+	"getcustomemojistickers": (*call).getCustomEmojiStickers,
+	"editforumtopic":         (*call).editForumTopic, "closeforumtopic": toggleTopic(true), "reopenforumtopic": toggleTopic(false),
 	"deleteforumtopic": (*call).deleteForumTopic, "editgeneralforumtopic": editGeneral, "closegeneralforumtopic": closeGeneral,
 	"reopengeneralforumtopic": reopenGeneral, "hidegeneralforumtopic": hideGeneral, "unhidegeneralforumtopic": unhideGeneral,
 

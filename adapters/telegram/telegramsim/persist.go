@@ -23,6 +23,10 @@ const stateVersion = 1
 // Save writes the state to Dir/state.json now, replacing the old one whole.
 func (s *Server) Save() error {
 	s.mu.Lock()
+	s.st.List = nil
+	for _, k := range s.st.Chats {
+		s.st.List = append(s.st.List, k)
+	}
 	b, err := json.Marshal(saved{stateVersion, s.st})
 	s.mu.Unlock()
 	if err != nil {
@@ -58,6 +62,10 @@ func (s *Server) load() (bool, error) {
 		return false, fmt.Errorf("telegramsim: %s has version %d, want %d: delete it", stateFile, in.Version, stateVersion)
 	}
 	s.st = in.State
+	for _, k := range s.st.List {
+		s.st.Chats[k.Place] = k
+	}
+	s.st.List = nil
 	for _, b := range s.st.Bots {
 		b.wake = make(chan struct{})
 		s.byToken[b.Token] = b

@@ -38,6 +38,9 @@ func (c *call) reply(k *chat, m *message) error {
 		}
 	}
 	r := from.find(p.MessageID)
+	if r != nil && r.From != c.bot.ID && c.st.Bots[r.From] != nil && !c.knobs.BotsSeeBots {
+		r = nil // another bot's message cannot be answered: telegram-bot-api#657
+	}
 	if r == nil {
 		if p.AllowWithout {
 			return nil

@@ -84,6 +84,23 @@ func (s *Server) ReopenTopic(by, group, thread int64) error {
 	})
 }
 
+// SetGeneralClosed closes or reopens General by hand.
+func (s *Server) SetGeneralClosed(by, group int64, closed bool) error {
+	return s.inGroup(group, by, "can_manage_topics", func(k *chat) error {
+		if k.GeneralClosed == closed {
+			return nil
+		}
+		k.GeneralClosed = closed
+		kind, word := kTopicReopened, "reopened"
+		if closed {
+			kind, word = kTopicClosed, "closed"
+		}
+		s.service(k, by, 0, content{Kind: kind})
+		s.note(k, Change{Kind: "topic", By: by, Text: word})
+		return nil
+	})
+}
+
 // DeleteTopic deletes a topic with all in it. Bots are not told.
 func (s *Server) DeleteTopic(by, group, thread int64) error {
 	return s.inTopic(group, thread, by, "can_delete_messages", func(k *chat, t *topic) error {

@@ -2,8 +2,6 @@ package telegramsim
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -21,22 +19,6 @@ func Private(bot, user int64) Place { return Place{Bot: bot, Chat: user} }
 func Group(chat int64) Place { return Place{Chat: chat} }
 
 func (p Place) String() string { return fmt.Sprintf("%d:%d", p.Bot, p.Chat) }
-
-// MarshalText lets a Place be a key of saved state.
-func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
-
-// UnmarshalText is MarshalText's inverse.
-func (p *Place) UnmarshalText(b []byte) error {
-	bot, chat, ok := strings.Cut(string(b), ":")
-	if !ok {
-		return fmt.Errorf("place %q: want bot:chat", b)
-	}
-	var err error
-	if p.Bot, err = strconv.ParseInt(bot, 10, 64); err == nil {
-		p.Chat, err = strconv.ParseInt(chat, 10, 64)
-	}
-	return err
-}
 
 // Kinds of chat, as the wire names them.
 const (
@@ -257,11 +239,11 @@ func (c *content) captioned() bool {
 type state struct {
 	Users   map[int64]*account
 	Bots    map[int64]*bot
-	Chats   map[Place]*chat
+	Chats   map[Place]*chat `json:"-"`
+	List    []*chat         // Chats, as saved
 	Files   map[string]*file
 	NextSeq int64 // of files, albums, polls, users, groups
 	Changes int64
-	SeedAt  int64
 }
 
 func newState() *state {

@@ -54,14 +54,32 @@ func validIcon(id string) bool {
 	return false
 }
 
-func (c *call) getForumTopicIconStickers() (any, error) {
+func (c *call) getForumTopicIconStickers() (any, error) { return iconStickers(nil), nil }
+
+func (c *call) getCustomEmojiStickers() (any, error) {
+	var ids []string
+	if err := c.p.object("custom_emoji_ids", &ids); err != nil {
+		return nil, err
+	}
+	only := map[string]bool{}
+	for _, id := range ids {
+		only[id] = true
+	}
+	return iconStickers(only), nil
+}
+
+// iconStickers are the topic icons, or those of them named in only.
+func iconStickers(only map[string]bool) []wireFile {
 	out := make([]wireFile, 0, len(topicIcons))
 	kind, side, no := "custom_emoji", 100, false
 	for _, i := range topicIcons {
+		if only != nil && !only[i.ID] {
+			continue
+		}
 		out = append(out, wireFile{FileID: "CAACAgI" + i.ID, Unique: "AgAD" + i.ID, Type: &kind, Width: &side, Height: &side,
 			IsAnimated: &no, IsVideo: &no, Emoji: i.Emoji, SetName: "Topics", CustomEmoji: i.ID})
 	}
-	return out, nil
+	return out
 }
 
 // forum finds the forum a call names.
