@@ -174,9 +174,7 @@ func TestFiles_AreBroughtUnlessTheyGoByReference(t *testing.T) {
 			clock := coretest.NewClock(start)
 			a := coretest.NewAbleAdapter("shop", l, clock)
 			a.Keep("loc", []byte("photo"))
-			porter := &outbox.Porter{
-				Spool: &memSpool{files: map[string]int64{}}, Fetchers: func(string) (core.Fetcher, bool) { return a, true },
-			}
+			porter := newPorter(t, a)
 			w := newWorld(t, setup{
 				clock: clock, channels: map[core.ChannelID]core.Adapter{"shop": a}, address: outbox.AddressOptions{Porter: porter},
 			})
@@ -204,9 +202,7 @@ func TestFiles_AreBroughtUnlessTheyGoByReference(t *testing.T) {
 func TestFiles_ThatCannotBeFetchedAreTriedAgainThenNamed(t *testing.T) {
 	clock := coretest.NewClock(start)
 	a := coretest.NewAbleAdapter("shop", network, clock)
-	porter := &outbox.Porter{
-		Spool: &memSpool{files: map[string]int64{}}, Fetchers: func(string) (core.Fetcher, bool) { return a, true },
-	}
+	porter := newPorter(t, a)
 	w := newWorld(t, setup{
 		clock: clock, channels: map[core.ChannelID]core.Adapter{"shop": a}, address: outbox.AddressOptions{Porter: porter},
 	})

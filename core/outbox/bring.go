@@ -78,7 +78,7 @@ func (c *AddressCarrier) filesBrought(t *store.Tx, w work, k cuts, brought []cor
 		a := &m.Content.Attachments[i]
 		for _, b := range brought {
 			if a.Holder == b.Holder && a.Locator == b.Locator {
-				a.Blob, a.SizeBytes = b.Blob, b.SizeBytes
+				a.Blob, a.SizeBytes, a.MIME = b.Blob, b.SizeBytes, b.MIME
 			}
 		}
 	}

@@ -6,21 +6,12 @@ import (
 	"io"
 
 	"parom/core"
+	"parom/core/spool"
 )
-
-// Spool keeps bytes on disk by their hash. core/spool implements it.
-type Spool interface {
-	// Put stores what write writes, at most maxBytes (0: no bound), and gives
-	// its name and size.
-	Put(ctx context.Context, maxBytes int64, write func(w io.Writer) error) (blob string, sizeBytes int64, err error)
-	// Has reports that the bytes are still there, and keeps them from
-	// expiring for a while.
-	Has(blob string) bool
-}
 
 // Porter brings an attachment's bytes into the spool.
 type Porter struct {
-	Spool Spool
+	Spool *spool.Spool
 	// Fetchers gives who can hand over the bytes of a holder's attachments.
 	Fetchers func(holder string) (core.Fetcher, bool)
 }
@@ -28,8 +19,8 @@ type Porter struct {
 // Has reports that the bytes of a are at hand.
 func (p *Porter) Has(a core.Attachment) bool { return a.Blob != "" && p.Spool.Has(a.Blob) }
 
-// Bring has the bytes of a fetched into the spool and sets a.Blob and
-// a.SizeBytes; it does nothing when they are there. A file over maxBytes
+// Bring has the bytes of a fetched into the spool and sets a.Blob,
+// a.SizeBytes and, where it was not known, a.MIME; it does nothing when they are there. A file over maxBytes
 // (0: no bound) is core.TooLarge; one that nobody can hand over is
 // core.MediaGone. Errors are *core.SendError. It records nothing itself.
 func (p *Porter) Bring(ctx context.Context, a *core.Attachment, maxBytes int64) error {
@@ -44,19 +35,24 @@ func (p *Porter) Bring(ctx context.Context, a *core.Attachment, maxBytes int64) 
 		return tooLarge(nil)
 	}
 	var fetched error
-	blob, size, err := p.Spool.Put(ctx, maxBytes, func(w io.Writer) error {
+	file, err := p.Spool.Store(ctx, func(w io.Writer) error {
 		fetched = fetcher.Fetch(ctx, *a, &capped{w: w, left: maxBytes, bounded: maxBytes > 0})
 		return fetched
 	})
 	switch {
-	case errors.Is(fetched, errCapped), errors.Is(err, errCapped):
+	case errors.Is(err, errCapped), errors.Is(fetched, errCapped), errors.Is(err, spool.ErrTooLarge):
 		return tooLarge(err)
+	case errors.Is(err, spool.ErrFull):
+		return &core.SendError{Reason: core.Unavailable, Detail: "no room for files", Err: err}
 	case fetched != nil:
 		return sendError(fetched)
 	case err != nil:
 		return &core.SendError{Reason: core.Unavailable, Detail: "the file could not be kept", Err: err}
 	}
-	a.Blob, a.SizeBytes = blob, size
+	a.Blob, a.SizeBytes = file.Blob, file.SizeBytes
+	if a.MIME == "" {
+		a.MIME = file.MIME
+	}
 	return nil
 }
 

@@ -68,7 +68,8 @@ func parseCuts(s string) (k cuts, err error) {
 func contentSum(c core.Content) string {
 	c.Attachments = slices.Clone(c.Attachments)
 	for i := range c.Attachments {
-		c.Attachments[i].Blob, c.Attachments[i].SizeBytes = "", 0
+		a := &c.Attachments[i]
+		a.Blob, a.SizeBytes, a.MIME = "", 0, ""
 	}
 	b, err := json.Marshal(c)
 	if err != nil { // plain data

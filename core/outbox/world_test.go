@@ -2,8 +2,6 @@ package outbox_test
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -15,6 +13,7 @@ import (
 	"parom/core"
 	"parom/core/coretest"
 	"parom/core/outbox"
+	"parom/core/spool"
 	"parom/core/store"
 )
 
@@ -298,31 +297,11 @@ func texts(ps []core.Parcel) (out []string) {
 	return out
 }
 
-// memSpool is a spool in memory.
-type memSpool struct {
-	mu    sync.Mutex
-	files map[string]int64
-}
-
-func (s *memSpool) Put(_ context.Context, _ int64, write func(io.Writer) error) (string, int64, error) {
-	var n counter
-	if err := write(&n); err != nil {
-		return "", 0, err
+func newPorter(t *testing.T, from core.Fetcher) *outbox.Porter {
+	t.Helper()
+	s, err := spool.Open(t.TempDir(), spool.Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name := fmt.Sprintf("blob-%d", len(s.files)+1)
-	s.files[name] = int64(n)
-	return name, int64(n), nil
+	return &outbox.Porter{Spool: s, Fetchers: func(string) (core.Fetcher, bool) { return from, true }}
 }
-
-func (s *memSpool) Has(blob string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.files[blob]
-	return ok
-}
-
-type counter int64
-
-func (c *counter) Write(b []byte) (int, error) { *c += counter(len(b)); return len(b), nil }
