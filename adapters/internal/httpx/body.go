@@ -64,6 +64,7 @@ func DecodeJSON(resp *http.Response, most int64, v any) error {
 	var syn *json.SyntaxError
 	switch {
 	case err == nil:
+		_, _ = io.CopyN(io.Discard, body, 1<<10) // a last chunk left unread would cost the connection
 		return nil
 	case errors.As(err, &typ):
 		return fmt.Errorf("decode answer: field %s cannot be %s", typ.Field, typ.Type)

@@ -126,13 +126,24 @@ func TestRefusal(t *testing.T) {
 		want    core.Reason
 		wait    time.Duration
 	}{
-		{400, "", true, core.Rejected, 0}, {401, "", true, core.BadConfig, 0}, {403, "", true, core.BadConfig, 0},
-		{404, "", true, core.BadConfig, 0}, {302, "", true, core.BadConfig, 0}, {408, "", true, core.Unavailable, 0},
-		{413, "", true, core.TooLarge, 0}, {429, "", true, core.Throttled, 0}, {429, "7", true, core.Throttled, 7 * time.Second},
-		{429, "Sun, 01 Mar 2026 12:01:00 GMT", true, core.Throttled, time.Minute}, {429, "-3", true, core.Throttled, 0},
-		{429, "99999999999999", true, core.Throttled, 24 * time.Hour}, {429, "soon", true, core.Throttled, 0},
-		{500, "", true, core.MaybeSent, 0}, {502, "", false, core.Unavailable, 0}, {503, "5", true, core.Throttled, 5 * time.Second},
-		{503, "", true, core.MaybeSent, 0}, {504, "", true, core.MaybeSent, 0},
+		{400, "", true, core.Rejected, 0},
+		{401, "", true, core.BadConfig, 0},
+		{403, "", true, core.BadConfig, 0},
+		{404, "", true, core.BadConfig, 0},
+		{302, "", true, core.BadConfig, 0},
+		{408, "", true, core.Unavailable, 0},
+		{413, "", true, core.TooLarge, 0},
+		{429, "", true, core.Throttled, 0},
+		{429, "7", true, core.Throttled, 7 * time.Second},
+		{429, "Sun, 01 Mar 2026 12:01:00 GMT", true, core.Throttled, time.Minute},
+		{429, "-3", true, core.Throttled, 0},
+		{429, "99999999999999", true, core.Throttled, 24 * time.Hour},
+		{429, "soon", true, core.Throttled, 0},
+		{500, "", true, core.MaybeSent, 0},
+		{502, "", false, core.Unavailable, 0},
+		{503, "5", true, core.Throttled, 5 * time.Second},
+		{503, "", true, core.MaybeSent, 0},
+		{504, "", true, core.MaybeSent, 0},
 	} {
 		h := http.Header{}
 		if tc.after != "" {

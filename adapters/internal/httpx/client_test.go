@@ -162,7 +162,7 @@ func TestDo_Redirects(t *testing.T) {
 			}
 			resp, err := get(t, c, outer.URL+"/start/"+url.PathEscape(secret))
 			if tc.fails != nil {
-				if err == nil || tc.fails != errAny && !errors.Is(err, tc.fails) {
+				if err == nil || !errors.Is(tc.fails, errAny) && !errors.Is(err, tc.fails) {
 					t.Fatalf("got %v, %v", resp, err)
 				}
 				if strings.Contains(err.Error(), "planted") {

@@ -104,7 +104,7 @@ func (r *Redactor) shownBy(err error) bool {
 	if err == nil {
 		return false
 	}
-	if _, isURL := err.(*url.Error); isURL {
+	if _, isURL := err.(*url.Error); isURL { //nolint:errorlint // this link alone; the others follow below
 		return true
 	}
 	// An error may keep out of its text what %#v of a log line would still print.
@@ -112,7 +112,7 @@ func (r *Redactor) shownBy(err error) bool {
 	if r.Text(all) != all || urlPart.MatchString(err.Error()) {
 		return true
 	}
-	switch w := err.(type) {
+	switch w := err.(type) { //nolint:errorlint // walks the chain itself, both branches of it
 	case interface{ Unwrap() error }:
 		return r.shownBy(w.Unwrap())
 	case interface{ Unwrap() []error }:

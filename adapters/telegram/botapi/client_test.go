@@ -288,7 +288,7 @@ func noToken(t *testing.T, err error) {
 			return
 		}
 		seen += fmt.Sprintf("|%v|%+v|%#v", e, e, e)
-		switch w := e.(type) {
+		switch w := e.(type) { //nolint:errorlint // walks the chain itself
 		case interface{ Unwrap() error }:
 			walk(w.Unwrap())
 		case interface{ Unwrap() []error }:
@@ -349,5 +349,26 @@ func TestCall_EndsWithItsContext(t *testing.T) {
 	_, err = c.SendMessage(done, SendMessageParams{Text: "x"})
 	if e := asError(t, err); e.Kind != KindCanceled || e.Sent {
 		t.Errorf("before it began: %v", err)
+	}
+}
+
+func TestCall_KeepsItsConnection(t *testing.T) {
+	peers := map[string]bool{}
+	c, _ := server(t, func(w http.ResponseWriter, r *http.Request, _ string) {
+		peers[r.RemoteAddr] = true
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"ok":true,"result":[`)
+		w.(http.Flusher).Flush() // chunked
+		_, _ = io.WriteString(w, `]}`)
+		w.(http.Flusher).Flush()
+		time.Sleep(2 * time.Millisecond) // the last chunk comes by itself
+	})
+	for range 5 {
+		if _, err := c.GetUpdates(t.Context(), GetUpdatesParams{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(peers) != 1 {
+		t.Errorf("%d connections for five calls", len(peers))
 	}
 }

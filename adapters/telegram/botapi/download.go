@@ -146,10 +146,10 @@ func (c *Client) fetch(ctx context.Context, f File, o DownloadOptions) (*Body, e
 		if o.MaxBytes > 0 && total > o.MaxBytes {
 			return 0, c.fail(download, tooLarge(total, o.MaxBytes))
 		}
-		if err == io.EOF && left >= 0 && total-body.OffsetBytes < left {
+		if errors.Is(err, io.EOF) && left >= 0 && total-body.OffsetBytes < left {
 			err = io.ErrUnexpectedEOF
 		}
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			err = c.broken(ctx, callCtx, err)
 		}
 		return n, err

@@ -186,9 +186,6 @@ type MessageID struct {
 // deleted or too old for the bot.
 func (m *Message) Inaccessible() bool { return m.Date == 0 }
 
-// AutomaticForward reports whether this is a linked channel's post.
-func (m *Message) AutomaticForward() bool { return m.IsAutomaticForward }
-
 // UnmarshalJSON decodes a message and names its content if no field here does.
 func (m *Message) UnmarshalJSON(b []byte) error {
 	type plain Message

@@ -77,7 +77,7 @@ func TestMessage_DecodesWhatTheLibraryDoesNotKnow(t *testing.T) {
 		"reply":    m.ReplyToMessage.ForumTopicCreated.Name == "n",
 		"external": m.ExternalReply.Origin.SenderUserName == "H" && m.ExternalReply.Document.FileSize == 5_000_000_000,
 		"quote":    m.Quote.Position == 2 && m.Quote.Entities[0].CustomEmojiID == "77",
-		"flags":    m.AutomaticForward() && m.HasProtectedContent && m.HasMediaSpoiler && m.ShowCaptionAboveMedia,
+		"flags":    m.IsAutomaticForward && m.HasProtectedContent && m.HasMediaSpoiler && m.ShowCaptionAboveMedia,
 		"video":    m.Video.Thumbnail.FileID == "T" && m.Video.FileSize == 4_000_000_000 && m.Video.Duration == 3,
 		"caption":  m.CaptionEntities[0].Type == "expandable_blockquote" && m.LinkPreviewOptions.IsDisabled,
 		"business": m.BusinessConnectionID == "b" && m.SenderBusinessBot.ID == 2 && m.EffectID == "e",

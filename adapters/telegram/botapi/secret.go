@@ -77,14 +77,14 @@ func (s secret) shownBy(err error) bool {
 	if err == nil {
 		return false
 	}
-	if _, isURL := err.(*url.Error); isURL {
+	if _, isURL := err.(*url.Error); isURL { //nolint:errorlint // this link alone; the others follow below
 		return true
 	}
 	// An error may keep out of its text what %#v of a log line would still print.
 	if all := err.Error() + fmt.Sprintf("%+v %#v", err, err); s.clean(all) != all {
 		return true
 	}
-	switch w := err.(type) {
+	switch w := err.(type) { //nolint:errorlint // walks the chain itself, both branches of it
 	case interface{ Unwrap() error }:
 		return s.shownBy(w.Unwrap())
 	case interface{ Unwrap() []error }:

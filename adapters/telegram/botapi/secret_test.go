@@ -41,7 +41,7 @@ func TestClient_NeverPrintsItsToken(t *testing.T) {
 	l.Info("x", "client", c, "copy", *c, "options", o, "holder", holder{c, *c, &o})
 	j := slog.New(slog.NewJSONHandler(&log, nil))
 	j.Info("x", "client", c, "options", o)
-	js, _ := json.Marshal(c)
+	js, _ := json.Marshal([]any{c, *c}) // no exported field, no token
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X"} {
 		out := fmt.Sprintf(verb, c) + fmt.Sprintf(verb, *c) + fmt.Sprintf(verb, o) + fmt.Sprintf(verb, &o) +
 			fmt.Sprintf(verb, holder{c, *c, &o}) + fmt.Sprintf(verb, c.token) + fmt.Sprintf(verb, []any{c, o}) + string(js) + log.String()

@@ -194,7 +194,7 @@ func (b *multipartBody) Read(p []byte) (n int, err error) {
 		}
 		n, err := readSafely(r, p)
 		done, err := b.account(r, n, err)
-		if err == errSourceSize {
+		if errors.Is(err, errSourceSize) {
 			n = 0 // surplus bytes would complete the announced length
 		}
 		if n > 0 || err != nil {
@@ -257,7 +257,7 @@ func (b *multipartBody) account(r io.ReadCloser, n int, err error) (done bool, _
 	switch {
 	case err == nil:
 		return false, nil
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		b.source = fmt.Errorf("read file to upload: %w", err)
 		return false, b.source
 	case known && b.left != 0:

@@ -31,7 +31,7 @@ func readParts(t *testing.T, r *http.Request) []part {
 	var out []part
 	for {
 		p, err := mr.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out
 		}
 		if err != nil {
@@ -85,7 +85,9 @@ func TestSendDocument_UploadsFileAndThumbnail(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := []part{
-				{"caption", "", "", "c"}, {"chat_id", "", "", "1"}, {"message_thread_id", "", "", "7"},
+				{"caption", "", "", "c"},
+				{"chat_id", "", "", "1"},
+				{"message_thread_id", "", "", "7"},
 				{"document", "отчёт %221%22X: y.pdf", "application/pdf", "hello"},
 				{"thumbnail", "t.jpg", "application/octet-stream", "thumb"},
 			}
@@ -126,7 +128,9 @@ func TestSendMediaGroup_AttachesEachUpload(t *testing.T) {
 	want := []part{
 		{"chat_id", "", "", "1"},
 		{"media", "", "", `[{"type":"photo","caption":"both","media":"attach://file0"},{"type":"video","media":"attach://file1","thumbnail":"attach://file2"},{"type":"photo","media":"AgAC"}]`},
-		{"file0", "a.jpg", "application/octet-stream", "A"}, {"file1", "b.mp4", "application/octet-stream", "B"}, {"file2", "b.jpg", "application/octet-stream", "T"},
+		{"file0", "a.jpg", "application/octet-stream", "A"},
+		{"file1", "b.mp4", "application/octet-stream", "B"},
+		{"file2", "b.jpg", "application/octet-stream", "T"},
 	}
 	for i := range want {
 		if i >= len(got) || got[i] != want[i] {
