@@ -46,8 +46,10 @@ func TestCheck_FindsWhatStandsInTheWay(t *testing.T) {
 		{"no topics", func(w *world) { must(w.t, w.sim.SetForum(w.group, false)) }, []string{"not_forum"}},
 		{"a plain member", func(w *world) { must(w.t, w.sim.Demote(w.owner, w.group, w.botID)) }, []string{"not_admin"}},
 		{"removed", func(w *world) { must(w.t, w.sim.Remove(w.owner, w.group, w.botID)) }, []string{"not_found"}},
-		{"no rights at all", func(w *world) { must(w.t, w.sim.Promote(w.owner, w.group, w.botID, "can_invite_users")) },
-			[]string{"no_delete_right", "no_pin_right", "no_topics_right"}},
+		{
+			"no rights at all", func(w *world) { must(w.t, w.sim.Promote(w.owner, w.group, w.botID, "can_invite_users")) },
+			[]string{"no_delete_right", "no_pin_right", "no_topics_right"},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -112,8 +114,10 @@ func TestSetCommands_ListsThemInTheRoomAlone(t *testing.T) {
 	}))
 	for language, want := range map[string]string{"": "Close the dialog", "ru": "Закрыть диалог"} {
 		var got []struct{ Command, Description string }
-		must(t, w.bot.API().Call(w.ctx(), "getMyCommands", map[string]any{"language_code": language,
-			"scope": map[string]any{"type": "chat", "chat_id": w.group}}, &got))
+		must(t, w.bot.API().Call(w.ctx(), "getMyCommands", map[string]any{
+			"language_code": language,
+			"scope":         map[string]any{"type": "chat", "chat_id": w.group},
+		}, &got))
 		if len(got) != 1 || got[0].Description != want {
 			t.Errorf("%q: %+v", language, got)
 		}

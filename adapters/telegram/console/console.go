@@ -119,7 +119,7 @@ func (c *Console) atDesk(ctx context.Context) (core.Desk, error) {
 // core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this.
 const (
 	groupMessages = 20
-	groupMinute   = time.Minute
+	groupWindow   = time.Minute
 )
 
 // Limits are the bot's, with the group's pace and without typing, which bots do
@@ -128,7 +128,7 @@ const (
 func (c *Console) Limits() core.Limits {
 	l := c.bot.Limits()
 	l.Typing = core.Absent
-	l.Rate.PerPeerPerSecond = groupMessages / groupMinute.Seconds()
+	l.Rate.PerPeerPerSecond = groupMessages / groupWindow.Seconds()
 	l.Rate.PeerBurst = groupMessages
 	return l
 }

@@ -37,8 +37,10 @@ func TestPress_ShowsWhatTheDeskAnswers(t *testing.T) {
 		{"nothing", func(core.Press) (core.Popup, error) { return core.Popup{}, nil }, telegramsim.Popup{}},
 		{"a failure as an empty answer", func(core.Press) (core.Popup, error) { return core.Popup{Text: "half"}, errors.New("disk full") }, telegramsim.Popup{}},
 		{"a panic as an empty answer", func(core.Press) (core.Popup, error) { panic("secret words") }, telegramsim.Popup{}},
-		{"a text too long cut", func(core.Press) (core.Popup, error) { return core.Popup{Text: strings.Repeat("я", 300)}, nil },
-			telegramsim.Popup{Text: strings.Repeat("я", 199) + "…"}},
+		{
+			"a text too long cut", func(core.Press) (core.Popup, error) { return core.Popup{Text: strings.Repeat("я", 300)}, nil },
+			telegramsim.Popup{Text: strings.Repeat("я", 199) + "…"},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,8 +102,10 @@ func TestPress_InAForeignGroupIsAnsweredAndNothingElse(t *testing.T) {
 	w := newWorld(t)
 	foreign := w.sim.AddForum("Foreign", w.owner, w.botID)
 	w.settle()
-	s, err := w.con.Show(w.ctx(), core.Post{Topic: core.TopicRef{Room: itoa(foreign)}, Content: core.Content{Text: core.Plain("x")},
-		Buttons: [][]core.Button{{{ID: "b1", Label: "Take"}}}})
+	s, err := w.con.Show(w.ctx(), core.Post{
+		Topic: core.TopicRef{Room: itoa(foreign)}, Content: core.Content{Text: core.Plain("x")},
+		Buttons: [][]core.Button{{{ID: "b1", Label: "Take"}}},
+	})
 	must(t, err)
 	got, err := w.sim.Press(w.ctx(), w.owner, telegramsim.Group(foreign), s.Posts[0].Seq, "Take")
 	must(t, err)

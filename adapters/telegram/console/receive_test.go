@@ -90,7 +90,8 @@ func TestReceive_TurnsMessagesIntoActs(t *testing.T) {
 		{"mentions are named in order", func(w *world, at core.TopicRef) telegramsim.Post {
 			u := telegramsim.User{ID: w.owner, FirstName: "Olga"}
 			return telegramsim.Post{Thread: threadOf(at), Text: "🚢 @anna and Olga", Entities: []telegramsim.Entity{
-				{Type: "mention", Offset: 3, Length: 5}, {Type: "text_mention", Offset: 13, Length: 4, User: &u}}}
+				{Type: "mention", Offset: 3, Length: 5}, {Type: "text_mention", Offset: 13, Length: 4, User: &u},
+			}}
 		}, func(t *testing.T, w *world, _ core.TopicRef, a core.Act) {
 			if got := a.Body.(core.Wrote).Mentions; len(got) != 2 || got[0] != "anna" || got[1] == "" {
 				t.Errorf("mentions %q", got)
@@ -306,10 +307,14 @@ func TestReceive_NamesTheRightsTheBotLost(t *testing.T) {
 		{"one right taken", func(w *world) error {
 			return w.sim.Promote(w.owner, w.group, w.botID, "can_manage_topics", "can_delete_messages")
 		}, false, []string{"can_pin_messages"}},
-		{"demoted", func(w *world) error { return w.sim.Demote(w.owner, w.group, w.botID) }, false,
-			[]string{"admin", "can_manage_topics", "can_delete_messages", "can_pin_messages"}},
-		{"removed", func(w *world) error { return w.sim.Remove(w.owner, w.group, w.botID) }, true,
-			[]string{"admin", "can_manage_topics", "can_delete_messages", "can_pin_messages"}},
+		{
+			"demoted", func(w *world) error { return w.sim.Demote(w.owner, w.group, w.botID) }, false,
+			[]string{"admin", "can_manage_topics", "can_delete_messages", "can_pin_messages"},
+		},
+		{
+			"removed", func(w *world) error { return w.sim.Remove(w.owner, w.group, w.botID) }, true,
+			[]string{"admin", "can_manage_topics", "can_delete_messages", "can_pin_messages"},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

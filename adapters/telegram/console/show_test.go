@@ -69,7 +69,8 @@ func TestShow_AnAlbumHasAPostForEachFile(t *testing.T) {
 	w.files["a"], w.files["b"] = png(t, 40, 40), png(t, 50, 40)
 	at := w.topic("Customer")
 	s, err := w.con.Show(w.ctx(), core.Post{Topic: at, Content: core.Content{Text: core.Plain("two"), Attachments: []core.Attachment{
-		{Kind: core.Photo, MIME: "image/png", Blob: "a"}, {Kind: core.Photo, MIME: "image/png", Blob: "b"}}}})
+		{Kind: core.Photo, MIME: "image/png", Blob: "a"}, {Kind: core.Photo, MIME: "image/png", Blob: "b"},
+	}}})
 	must(t, err)
 	if len(s.Posts) != 2 || len(s.Locators) != 2 || s.Posts[0].Seq >= s.Posts[1].Seq {
 		t.Fatalf("%+v", s)
@@ -197,8 +198,10 @@ func TestConsole_ClassifiesWhatTheGroupRefuses(t *testing.T) {
 		retry  time.Duration
 	}{
 		{"a deleted topic", func(w *world, at core.TopicRef) error { return w.sim.DeleteTopic(w.owner, w.group, threadOf(at)) }, show, core.TopicGone, "", 0},
-		{"a deleted topic reopened", func(w *world, at core.TopicRef) error { return w.sim.DeleteTopic(w.owner, w.group, threadOf(at)) },
-			func(w *world, at core.TopicRef) error { return w.con.ReopenTopic(w.ctx(), at) }, core.TopicGone, "", 0},
+		{
+			"a deleted topic reopened", func(w *world, at core.TopicRef) error { return w.sim.DeleteTopic(w.owner, w.group, threadOf(at)) },
+			func(w *world, at core.TopicRef) error { return w.con.ReopenTopic(w.ctx(), at) }, core.TopicGone, "", 0,
+		},
 		{"a topic closed by hand", func(w *world, at core.TopicRef) error {
 			k := w.sim.Knobs()
 			k.AdminWritesClosed = false
@@ -268,8 +271,10 @@ func TestConsole_ClassifiesWhatTheGroupRefuses(t *testing.T) {
 			must(w.t, w.con.Remove(w.ctx(), ref))
 			return w.con.Mark(w.ctx(), ref, "👌")
 		}, core.TargetGone, "", 0},
-		{"a sign the group does not allow", func(w *world, _ core.TopicRef) error { return w.sim.SetReactions(w.group, []string{}) },
-			func(w *world, at core.TopicRef) error { return w.con.Mark(w.ctx(), w.show(at, "x"), "👌") }, core.Rejected, "", 0},
+		{
+			"a sign the group does not allow", func(w *world, _ core.TopicRef) error { return w.sim.SetReactions(w.group, []string{}) },
+			func(w *world, at core.TopicRef) error { return w.con.Mark(w.ctx(), w.show(at, "x"), "👌") }, core.Rejected, "", 0,
+		},
 		{"a colleague's words amended", nil, func(w *world, at core.TopicRef) error {
 			return w.con.Amend(w.ctx(), w.write(telegramsim.Post{Thread: threadOf(at), Text: "mine"}), core.Post{Content: text})
 		}, core.WindowClosed, "", 0},

@@ -132,8 +132,10 @@ type option func(*world, *console.Options)
 // newWorld stands still: nothing polls before run.
 func newWorld(t *testing.T, opts ...option) *world {
 	t.Helper()
-	w := &world{t: t, clock: coretest.NewClock(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)), log: &bytes.Buffer{},
-		desk: &desk{changed: make(chan struct{})}, files: spool{}, cursors: &cursors{m: map[string]core.Cursor{}}}
+	w := &world{
+		t: t, clock: coretest.NewClock(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)), log: &bytes.Buffer{},
+		desk: &desk{changed: make(chan struct{})}, files: spool{}, cursors: &cursors{m: map[string]core.Cursor{}},
+	}
 	sim, err := telegramsim.New(telegramsim.Options{Clock: w.clock, Knobs: telegramsim.Unlimited(), Dir: t.TempDir()})
 	must(t, err)
 	must(t, sim.Serve())
@@ -146,11 +148,15 @@ func newWorld(t *testing.T, opts ...option) *world {
 	w.setGroup(sim.AddForum("Staff", w.owner, w.botID))
 	must(t, sim.Join(w.anna, w.group, w.anna))
 	w.rooms = func() []string { return []string{w.room} }
-	w.bot, err = telegram.NewBot(telegram.BotOptions{Token: w.token, Endpoint: sim.URL(), Clock: w.clock,
-		Log: slog.New(slog.NewTextHandler(&locked{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug})), Cursors: w.cursors})
+	w.bot, err = telegram.NewBot(telegram.BotOptions{
+		Token: w.token, Endpoint: sim.URL(), Clock: w.clock,
+		Log: slog.New(slog.NewTextHandler(&locked{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug})), Cursors: w.cursors,
+	})
 	must(t, err)
-	o := console.Options{Bot: w.bot, Media: w.files, Clock: w.clock, Rooms: func() []string { return w.rooms() },
-		Log: slog.New(slog.NewTextHandler(&locked{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	o := console.Options{
+		Bot: w.bot, Media: w.files, Clock: w.clock, Rooms: func() []string { return w.rooms() },
+		Log: slog.New(slog.NewTextHandler(&locked{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
 	for _, f := range opts {
 		f(w, &o)
 	}
@@ -158,6 +164,8 @@ func newWorld(t *testing.T, opts ...option) *world {
 	must(t, err)
 	return w
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 var logMu sync.Mutex
 
