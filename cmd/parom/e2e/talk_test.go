@@ -1,0 +1,184 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"parom/adapters/telegram/telegramsim"
+)
+
+// scenarios are run here in this process, and by the wire check through a proxy
+// that holds every call to the API's schema.
+var scenarios = []struct {
+	name string
+	run  func(w *world)
+}{
+	{"a text crosses both ways", textCrosses},
+	{"quotes cross both ways", quotesCross},
+	{"the team's own talk stays", talkStays},
+	{"edits cross both ways", editsCross},
+	{"an answer is taken back", answersTakenBack},
+	{"files cross both ways", filesCross},
+	{"albums cross both ways", albumsCross},
+	{"every kind is carried or named", everyKind},
+	{"reactions cross", reactionsCross},
+	{"the card's buttons work", cardButtons},
+	{"a blocked bot is told with buttons", blockedBot},
+	{"a deleted topic heals", topicHeals},
+	{"a closed topic is opened again", topicReopens},
+	{"two channels of one customer each get their answers", twoCustomers},
+	{"what strangers do goes nowhere", strangersGoNowhere},
+	{"a demoted bot holds and goes on", demotedBot},
+	{"a restart loses nothing", restartLosesNothing},
+}
+
+func TestEndToEnd(t *testing.T) {
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			s.run(newWorld(t, setup{}))
+		})
+	}
+}
+
+func textCrosses(w *world) {
+	w.writes(w.ivan, w.shop, "Где мой заказ <b>12</b>?")
+	topic := w.topicOf("Иван")
+	card := w.inTopic(topic, "Где мой заказ <b>12</b>?")
+	if !strings.HasPrefix(card.Text, "→ Магазин") {
+		w.t.Errorf("the card begins with where answers go: %q", card.Text)
+	}
+	if n := len(w.sim.InTopic(telegramsim.Group(w.group), topic)); n > 3 { // service line, card, pin line
+		w.t.Errorf("a new topic has %d posts\n%s", n, w.picture())
+	}
+	said := w.says(w.anna, topic, "Уже едет", 0)
+	w.gets(w.ivan, w.shop, "Уже едет")
+	w.sign(said, "👌")
+	w.writes(w.ivan, w.shop, "Спасибо")
+	w.inTopic(topic, "Спасибо")
+	if n := w.got(w.ivan, w.shop, "Уже едет"); n != 1 {
+		w.t.Errorf("the answer arrived %d times", n)
+	}
+}
+
+func quotesCross(w *world) {
+	w.writes(w.ivan, w.shop, "Первый вопрос")
+	topic := w.topicOf("Иван")
+	w.inTopic(topic, "Первый вопрос")
+	q := w.writes(w.ivan, w.shop, "Второй вопрос, длинный и подробный")
+	shown := w.inTopic(topic, "Второй вопрос")
+	w.posts(telegramsim.Post{From: w.anna, In: telegramsim.Group(w.group), Thread: topic, Text: "Отвечаю на второй", ReplyTo: shown.ID, Quote: "длинный"})
+	got := w.gets(w.ivan, w.shop, "Отвечаю на второй")
+	if got.ReplyTo != q || got.Quote == nil || got.Quote.Text != "длинный" {
+		w.t.Errorf("the answer quotes %d %+v, want %d", got.ReplyTo, got.Quote, q)
+	}
+	w.posts(telegramsim.Post{From: w.ivan, In: telegramsim.Private(w.shop, w.ivan), Text: "А почему?", ReplyTo: got.ID})
+	back := w.inTopic(topic, "А почему?")
+	if m, ok := w.sim.Message(telegramsim.Group(w.group), back.ReplyTo); !ok || m.Text != "Отвечаю на второй" {
+		w.t.Errorf("the customer's quote points at %d\n%s", back.ReplyTo, w.picture())
+	}
+}
+
+func talkStays(w *world) {
+	w.writes(w.ivan, w.shop, "Здравствуйте")
+	topic := w.topicOf("Иван")
+	card := w.inTopic(topic, "Здравствуйте")
+	w.says(w.anna, topic, "// он уже звонил вчера", 0)
+	w.says(w.anna, topic, "..тайное слово", 0)
+	w.says(w.anna, topic, ".привет", 0)
+	w.says(w.anna, topic, "/nonsense", 0)
+	w.says(w.anna, topic, "@boris_op тайное глянь", 0)
+	held := w.inTopic(topic, "обращени")
+	w.says(w.boris, topic, "тайное согласен", held.ID)
+	note := w.says(w.anna, topic, "// тайное", 0)
+	if err := w.sim.Edit(w.anna, telegramsim.Group(w.group), note, "тайное без отметки"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.quiet(w.ivan, w.shop, "тайное")
+	w.quiet(w.ivan, w.shop, "звонил")
+	w.quiet(w.ivan, w.shop, "привет")
+	w.quiet(w.ivan, w.shop, "nonsense")
+	w.says(w.anna, topic, "Добрый день!", card.ID)
+	w.gets(w.ivan, w.shop, "Добрый день!")
+}
+
+func editsCross(w *world) {
+	q := w.writes(w.ivan, w.shop, "Мне нужен стул")
+	topic := w.topicOf("Иван")
+	w.inTopic(topic, "Мне нужен стул")
+	if err := w.sim.Edit(w.ivan, telegramsim.Private(w.shop, w.ivan), q, "Мне нужен стол"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.inTopic(topic, "Мне нужен стол")
+	said := w.says(w.anna, topic, "Стол есть", 0)
+	w.gets(w.ivan, w.shop, "Стол есть")
+	if err := w.sim.Edit(w.anna, telegramsim.Group(w.group), said, "Стола нет"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.gets(w.ivan, w.shop, "Стола нет")
+	if err := w.sim.Edit(w.ivan, telegramsim.Private(w.shop, w.ivan), q, "Мне нужен шкаф"); err != nil {
+		w.t.Fatal(err)
+	}
+	line := w.inTopic(topic, "шкаф")
+	_ = line
+	w.until("the late edit to be told as was and is", func() bool {
+		for _, m := range w.sim.InTopic(telegramsim.Group(w.group), topic) {
+			if strings.Contains(m.Text, "стол") && strings.Contains(m.Text, "шкаф") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func answersTakenBack(w *world) {
+	w.writes(w.ivan, w.shop, "Сколько стоит?")
+	topic := w.topicOf("Иван")
+	w.inTopic(topic, "Сколько стоит?")
+	said := w.says(w.anna, topic, "Сто рублей", 0)
+	w.gets(w.ivan, w.shop, "Сто рублей")
+	w.says(w.anna, topic, "/del", said)
+	w.until("the answer to be gone", func() bool { return w.got(w.ivan, w.shop, "Сто рублей") == 0 })
+	w.inTopic(topic, "удал")
+}
+
+func twoCustomers(w *world) {
+	w.writes(w.ivan, w.shop, "Иван пишет в магазин")
+	ivan := w.topicOf("Иван")
+	w.writes(w.olga, w.help, "Ольга пишет в помощь")
+	olga := w.topicOf("Ольга")
+	w.inTopic(ivan, "Иван пишет")
+	w.inTopic(olga, "Ольга пишет")
+	w.says(w.anna, ivan, "ответ-для-ивана", 0)
+	w.says(w.boris, olga, "ответ-для-ольги", 0)
+	w.gets(w.ivan, w.shop, "ответ-для-ивана")
+	w.gets(w.olga, w.help, "ответ-для-ольги")
+	for _, c := range []struct {
+		user, bot int64
+		words     string
+	}{{w.ivan, w.shop, "ольги"}, {w.ivan, w.help, "ответ"}, {w.olga, w.help, "ивана"}, {w.olga, w.shop, "ответ"}} {
+		if w.got(c.user, c.bot, c.words) != 0 {
+			w.t.Errorf("an answer reached the wrong customer\n%s", w.picture())
+		}
+	}
+	// A reply to another topic's post is refused.
+	card := w.inTopic(ivan, "Иван пишет")
+	w.posts(telegramsim.Post{From: w.anna, In: telegramsim.Group(w.group), Thread: olga, Text: "чужое", ReplyTo: card.ID})
+	w.quiet(w.ivan, w.shop, "чужое")
+	w.quiet(w.olga, w.help, "чужое")
+}
+
+func restartLosesNothing(w *world) {
+	w.writes(w.ivan, w.shop, "До остановки")
+	topic := w.topicOf("Иван")
+	w.inTopic(topic, "До остановки")
+	w.stop()
+	w.writes(w.ivan, w.shop, "Пока никого нет")
+	w.says(w.anna, topic, "Ответ пока никого нет", 0)
+	w.start()
+	w.inTopic(topic, "Пока никого нет")
+	w.gets(w.ivan, w.shop, "Ответ пока никого нет")
+	if n := w.got(w.ivan, w.shop, "Ответ пока никого нет"); n != 1 {
+		w.t.Errorf("the answer arrived %d times", n)
+	}
+}
