@@ -95,7 +95,35 @@ func unreachable(err error, room string) ([]core.Finding, error) {
 	case botapi.KindChatNotFound, botapi.KindGroupLost, botapi.KindForbidden, botapi.KindPeerGone:
 		return []core.Finding{{Fatal: true, Key: "check.group.not_found", Args: args}}, nil
 	}
-	return nil, fmt.Errorf("check group: %w", telegram.Classify(err))
+	return nil, fmt.Errorf("check group: %w", classify(err, 0, toChange, ""))
+}
+
+// CheckOperators warns of operators whom the bot cannot write to in private: those
+// who never pressed Start, or blocked it. Lists and reminders do not reach them.
+// It shows them "typing…" for a moment, for want of a way that shows nothing.
+func (c *Console) CheckOperators(ctx context.Context, who []core.PersonID) ([]core.Finding, error) {
+	var deaf []string
+	for _, p := range who {
+		chat, err := chatOf(string(p))
+		if err != nil {
+			return []core.Finding{{Fatal: true, Key: "check.group.operator_not_an_id", Args: map[string]any{"Person": string(p)}}}, nil
+		}
+		err = c.api.SendChatAction(ctx, botapi.SendChatActionParams{ChatID: chat, Action: "typing"})
+		switch botapi.KindOf(err) {
+		case botapi.KindNone:
+			if err != nil {
+				return nil, fmt.Errorf("check operators: %w", classify(err, chat, toChange, ""))
+			}
+		case botapi.KindPeerGone, botapi.KindChatNotFound, botapi.KindUserNotFound, botapi.KindForbidden:
+			deaf = append(deaf, string(p))
+		default:
+			return nil, fmt.Errorf("check operators: %w", classify(err, chat, toChange, ""))
+		}
+	}
+	if len(deaf) == 0 {
+		return nil, nil
+	}
+	return []core.Finding{{Key: "check.group.operators_deaf", Args: map[string]any{"Names": strings.Join(deaf, ", ")}}}, nil
 }
 
 // standing are the rights that the bot lacks. Without being an admin it would

@@ -129,3 +129,28 @@ func TestSetCommands_ListsThemInTheRoomAlone(t *testing.T) {
 	err := w.con.SetCommands(w.ctx(), w.room, map[string][]console.Command{"": {{Name: "закрыть", Description: "x"}}})
 	reason(t, err, core.Rejected)
 }
+
+func TestCheckOperators_NamesThoseWhoCannotBeWrittenTo(t *testing.T) {
+	w := newWorld(t)
+	boris := w.sim.AddUser(telegramsim.Person{FirstName: "Boris"})
+	for _, u := range []int64{w.anna, boris} {
+		_, err := w.sim.Start(u, w.botID, "")
+		must(t, err)
+	}
+	must(t, w.sim.Block(boris, w.botID))
+	found, err := w.con.CheckOperators(w.ctx(), []core.PersonID{core.PersonID(itoa(w.anna))})
+	must(t, err)
+	if len(found) != 0 {
+		t.Errorf("%+v", found)
+	}
+	found, err = w.con.CheckOperators(w.ctx(), []core.PersonID{core.PersonID(itoa(w.owner)), core.PersonID(itoa(w.anna)), core.PersonID(itoa(boris))})
+	must(t, err)
+	if len(found) != 1 || found[0].Fatal || found[0].Args["Names"] != itoa(w.owner)+", "+itoa(boris) {
+		t.Errorf("%+v", found)
+	}
+	found, err = w.con.CheckOperators(w.ctx(), []core.PersonID{"@anna"})
+	must(t, err)
+	if len(found) != 1 || !found[0].Fatal {
+		t.Errorf("%+v", found)
+	}
+}
