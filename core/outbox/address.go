@@ -42,6 +42,7 @@ var (
 	_ Carrier   = (*AddressCarrier)(nil)
 	_ Warmer    = (*AddressCarrier)(nil)
 	_ Channeled = (*AddressCarrier)(nil)
+	_ Batcher   = (*AddressCarrier)(nil)
 )
 
 // NewAddressCarrier makes the carrier of the family store.ToAddress.
@@ -90,6 +91,9 @@ func rateCost(budget string, perSecond float64, burst int) Cost {
 	n := max(1, burst)
 	return Cost{Budget: budget, Max: n, Per: time.Duration(math.Ceil(float64(n) / perSecond * float64(time.Second)))}
 }
+
+// Batch implements Batcher: messages to customers are never merged.
+func (c *AddressCarrier) Batch() int { return 1 }
 
 // Channel implements Channeled.
 func (c *AddressCarrier) Channel(h store.Head) string {

@@ -35,6 +35,11 @@ type (
 	Warmer interface {
 		Warm(t *store.Tx, heads []store.Head) error
 	}
+	// Batcher says how many jobs Plan wants to see at most; without it 20.
+	// One is read a good deal faster.
+	Batcher interface {
+		Batch() int
+	}
 	// Channeled names what a head's call goes through: all lanes with the same
 	// name share a breaker and a bound of calls in flight. Without it a family
 	// is one channel, named by its letter. Called like Costs.

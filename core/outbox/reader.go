@@ -13,7 +13,9 @@ import (
 const (
 	pageLanes = 1000 // heads read in one snapshot
 	seedSpan  = 24 * time.Hour
-	pruneSpan = time.Hour // least time for which spends are remembered
+	// sweepShare is what a sweep may take of the time: one part in so many.
+	sweepShare = 50
+	pruneSpan  = time.Hour // least time for which spends are remembered
 )
 
 // seed learns which calls were made shortly before the start.
@@ -37,7 +39,7 @@ func (o *Outbox) seed(ctx context.Context) error {
 // at the start and once a sweep, in pages; those that commits changed at once.
 func (o *Outbox) read(ctx context.Context) {
 	var after store.Lane
-	sweeping := true
+	sweeping, began := true, o.Clock.Mono()
 	sweep := o.Clock.NewTimer(o.Sweep)
 	defer func() { sweep.Stop() }()
 	for ctx.Err() == nil {
@@ -55,7 +57,10 @@ func (o *Outbox) read(ctx context.Context) {
 				o.readTrouble(ctx, err)
 				continue
 			}
-			after, sweeping = last, last != ""
+			if after, sweeping = last, last != ""; !sweeping {
+				sweep.Stop()
+				sweep = o.Clock.NewTimer(max(o.Sweep, sweepShare*(o.Clock.Mono()-began)))
+			}
 			continue
 		}
 		if len(lanes) > 0 {
@@ -65,8 +70,7 @@ func (o *Outbox) read(ctx context.Context) {
 		case <-ctx.Done():
 		case <-o.wakes.signal:
 		case <-sweep.C():
-			sweep = o.Clock.NewTimer(o.Sweep)
-			after, sweeping = "", true
+			after, sweeping, began = "", true, o.Clock.Mono()
 			o.pruneSpends(ctx)
 		}
 	}

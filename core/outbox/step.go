@@ -108,7 +108,7 @@ func (a *attempt) plan() (p planned, err error) {
 func (a *attempt) prepare(t *store.Tx, p *planned) error {
 	head := a.head
 	for range planMax {
-		jobs, err := t.LaneJobs(a.name, planMax)
+		jobs, err := a.jobs(t)
 		if err != nil {
 			return err
 		}
@@ -144,6 +144,23 @@ func (a *attempt) prepare(t *store.Tx, p *planned) error {
 	head, err := a.readHead(t)
 	p.head = head
 	return err
+}
+
+// jobs are those at the head of the lane, as many as the carrier wants.
+func (a *attempt) jobs(t *store.Tx) ([]store.Job, error) {
+	n := planMax
+	if b, ok := a.carrier.(Batcher); ok {
+		n = min(max(1, b.Batch()), planMax)
+	}
+	if n > 1 {
+		return t.LaneJobs(a.name, n)
+	}
+	h, err := a.readHead(t)
+	if err != nil || h.Job == 0 {
+		return nil, err
+	}
+	j, err := t.Job(h.Job)
+	return []store.Job{j}, err
 }
 
 // due is the part of jobs that may be planned.
