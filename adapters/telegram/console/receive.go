@@ -31,24 +31,25 @@ func (c *Console) private(ctx context.Context, u botapi.Update) (claimed bool, e
 	return true, c.take(ctx, []botapi.Update{u}, []string{roomOf(chat)}, true)
 }
 
-// gap tells every room that updates are lost.
+// gap tells that updates of all rooms are lost: one act, in the first room.
 func (c *Console) gap(ctx context.Context, from, to time.Time) error {
 	d, err := c.atDesk(ctx)
 	if err != nil {
 		return err
 	}
-	var acts []core.Act
-	for _, room := range c.rooms() {
-		acts = append(acts, core.Act{
-			Key:   c.Account() + ":" + room + ":gap:" + strconv.FormatInt(from.Unix(), 10),
-			Topic: core.TopicRef{Room: room}, By: core.Person{Guise: core.Self},
-			At: c.clock.Now(), Body: core.Blind{From: from, To: to},
-		})
+	a := core.Act{
+		Key: c.Account() + ":gap:" + strconv.FormatInt(from.Unix(), 10),
+		By:  core.Person{Guise: core.Self}, At: c.clock.Now(), Body: core.Blind{From: from, To: to},
 	}
-	if len(acts) == 0 {
-		return nil
+	rooms := c.rooms()
+	if len(rooms) == 0 {
+		return nil // nobody has been heard yet
 	}
-	return d.Deliver(ctx, acts)
+	a.Topic.Room = rooms[0]
+	if err := d.Deliver(ctx, []core.Act{a}); err != nil {
+		return fmt.Errorf("deliver: %w", err)
+	}
+	return nil
 }
 
 func (c *Console) take(ctx context.Context, us []botapi.Update, rooms []string, private bool) error {

@@ -415,6 +415,8 @@ func TestReceive_HandsOverABatchAtOnceAndAgainWhenItWasNotStored(t *testing.T) {
 
 func TestReceive_TellsOfAGap(t *testing.T) {
 	w := newWorld(t)
+	second := itoa(w.sim.AddForum("Second", w.owner, w.botID))
+	w.rooms = func() []string { return []string{w.room, second} }
 	from := w.clock.Now().Add(-50 * time.Hour)
 	w.cursors.m[w.con.Account()] = core.Cursor{Value: "", At: from}
 	w.run()
@@ -423,6 +425,11 @@ func TestReceive_TellsOfAGap(t *testing.T) {
 	b, ok := a.Body.(core.Blind)
 	if !ok || a.Topic.Room != w.room || !b.From.Equal(from) || b.To.Before(from) {
 		t.Errorf("%+v", a)
+	}
+	for _, other := range w.desk.acts()[1:] {
+		if _, again := other.Body.(core.Blind); again {
+			t.Errorf("told twice: %+v", other)
+		}
 	}
 }
 
