@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -396,5 +397,29 @@ func TestClassify(t *testing.T) {
 	}
 	if again := Classify(e); again != error(e) {
 		t.Errorf("classified twice: %v", again)
+	}
+}
+
+func TestReact_SendsTheEmojiAsTheListHasIt(t *testing.T) {
+	r := newRig(t)
+	var got string
+	r.script.other = func(_ string, form url.Values) string {
+		got = form.Get("reaction")
+		return `{"ok":true,"result":true}`
+	}
+	if err := r.React(t.Context(), 7, 5, "❤️"); err != nil || got != `[{"type":"emoji","emoji":"❤"}]` {
+		t.Errorf("%v, sent %s", err, got)
+	}
+	if err := r.React(t.Context(), 7, 5, ""); err != nil || got != `[]` {
+		t.Errorf("%v, sent %s", err, got)
+	}
+}
+
+func TestSend_AnAnswerWhoseTargetIsGoneGoesWithoutIt(t *testing.T) {
+	s := openShop(t, noMedia{})
+	s.refuse("sendMessage", 400, "Bad Request: message to be replied not found") // as servers before 7.0 do
+	_, err := s.send(t, core.Content{Text: core.Plain("ответ")}, func(p *core.Parcel) { p.ReplyTo = &core.Reference{Remote: s.remote(1)} })
+	if err != nil || s.last(t).ReplyTo != 0 {
+		t.Errorf("%v, answers %d", err, s.last(t).ReplyTo)
 	}
 }
