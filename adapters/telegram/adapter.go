@@ -159,8 +159,10 @@ func (a *Adapter) Probe(ctx context.Context) (core.Account, []core.Finding, erro
 	}
 	var found []core.Finding
 	if self.ID != a.bot.ID() {
-		found = append(found, core.Finding{Fatal: true, Key: "check.telegram.other_account",
-			Args: map[string]any{"id": strconv.FormatInt(self.ID, 10)}})
+		found = append(found, core.Finding{
+			Fatal: true, Key: "check.telegram.other_account",
+			Args: map[string]any{"id": strconv.FormatInt(self.ID, 10)},
+		})
 	}
 	hook, err := a.bot.API().GetWebhookInfo(ctx)
 	switch {

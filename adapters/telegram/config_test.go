@@ -91,7 +91,7 @@ func TestNothingPrintsTheToken(t *testing.T) {
 	for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
 		slog.New(h).Info("x", "config", cfg, "options", o, "bot", r.Bot)
 	}
-	for _, v := range []any{cfg, &cfg, o, &o, r.Bot, a, Deps{Bot: r.Bot}, r.Bot.API()} {
+	for _, v := range []any{cfg, &cfg, o, &o, r.Bot, a, Deps{Bot: r.Bot}, r.API()} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 			_, _ = fmt.Fprintf(&log, verb, v)
 		}

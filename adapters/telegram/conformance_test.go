@@ -117,8 +117,10 @@ func (c *simulated) Say(_ context.Context, s adaptertest.Said) ([]core.RemoteID,
 		if err != nil {
 			return nil, err
 		}
-		id, err := c.sim.Send(telegramsim.Post{From: c.user, In: c.chat,
-			Forward: &telegramsim.Ref{Place: telegramsim.Private(c.bot, c.other), ID: theirs}})
+		id, err := c.sim.Send(telegramsim.Post{
+			From: c.user, In: c.chat,
+			Forward: &telegramsim.Ref{Place: telegramsim.Private(c.bot, c.other), ID: theirs},
+		})
 		return []core.RemoteID{c.remote(id)}, err
 	}
 	posts := []telegramsim.Post{{}}
@@ -313,8 +315,10 @@ func (f *simulatedFaults) next(fault telegramsim.Fault) {
 
 func (f *simulatedFaults) Throttle(after time.Duration) {
 	n := int(after / time.Second)
-	f.next(telegramsim.Fault{Refuse: &telegramsim.Refusal{Code: http.StatusTooManyRequests,
-		Description: fmt.Sprint("Too Many Requests: retry after ", n), RetryAfter: n}})
+	f.next(telegramsim.Fault{Refuse: &telegramsim.Refusal{
+		Code:        http.StatusTooManyRequests,
+		Description: fmt.Sprint("Too Many Requests: retry after ", n), RetryAfter: n,
+	}})
 }
 
 func (f *simulatedFaults) Break()               { f.next(telegramsim.Fault{HTML: true}) }

@@ -58,40 +58,56 @@ func fileOf(m *botapi.Message) (a core.Attachment, ok bool) {
 	switch {
 	case m.Animation != nil:
 		f := m.Animation
-		return core.Attachment{Kind: core.Animation, Name: f.FileName, MIME: f.MimeType, SizeBytes: f.FileSize,
-			Duration: seconds(f.Duration), Width: f.Width, Height: f.Height, Locator: f.FileID}, true
+		return core.Attachment{
+			Kind: core.Animation, Name: f.FileName, MIME: f.MimeType, SizeBytes: f.FileSize,
+			Duration: seconds(f.Duration), Width: f.Width, Height: f.Height, Locator: f.FileID,
+		}, true
 	case m.Audio != nil:
 		f := m.Audio
-		return core.Attachment{Kind: core.Audio, Name: audioName(f), MIME: f.MimeType, SizeBytes: f.FileSize,
-			Duration: seconds(f.Duration), Locator: f.FileID}, true
+		return core.Attachment{
+			Kind: core.Audio, Name: audioName(f), MIME: f.MimeType, SizeBytes: f.FileSize,
+			Duration: seconds(f.Duration), Locator: f.FileID,
+		}, true
 	case m.Document != nil:
 		f := m.Document
-		return core.Attachment{Kind: core.Document, Name: f.FileName, MIME: f.MimeType, SizeBytes: f.FileSize,
-			Locator: f.FileID}, true
+		return core.Attachment{
+			Kind: core.Document, Name: f.FileName, MIME: f.MimeType, SizeBytes: f.FileSize,
+			Locator: f.FileID,
+		}, true
 	case m.LivePhoto != nil && len(m.LivePhoto.Photo) > 0:
 		return photo(m.LivePhoto.Photo), true
 	case m.LivePhoto != nil:
 		f := m.LivePhoto
-		return core.Attachment{Kind: core.Video, MIME: f.MimeType, SizeBytes: f.FileSize,
-			Duration: seconds(f.Duration), Width: f.Width, Height: f.Height, Locator: f.FileID}, true
+		return core.Attachment{
+			Kind: core.Video, MIME: f.MimeType, SizeBytes: f.FileSize,
+			Duration: seconds(f.Duration), Width: f.Width, Height: f.Height, Locator: f.FileID,
+		}, true
 	case len(m.Photo) > 0:
 		return photo(m.Photo), true
 	case m.Sticker != nil:
 		f := m.Sticker
-		return core.Attachment{Kind: core.Sticker, Name: f.SetName, MIME: stickerMIME(f), SizeBytes: f.FileSize,
-			Width: f.Width, Height: f.Height, Locator: f.FileID, Emoji: f.Emoji}, true
+		return core.Attachment{
+			Kind: core.Sticker, Name: f.SetName, MIME: stickerMIME(f), SizeBytes: f.FileSize,
+			Width: f.Width, Height: f.Height, Locator: f.FileID, Emoji: f.Emoji,
+		}, true
 	case m.Video != nil:
 		f := m.Video
-		return core.Attachment{Kind: core.Video, Name: f.FileName, MIME: f.MimeType, SizeBytes: f.FileSize,
-			Duration: seconds(f.Duration), Width: f.Width, Height: f.Height, Locator: f.FileID}, true
+		return core.Attachment{
+			Kind: core.Video, Name: f.FileName, MIME: f.MimeType, SizeBytes: f.FileSize,
+			Duration: seconds(f.Duration), Width: f.Width, Height: f.Height, Locator: f.FileID,
+		}, true
 	case m.VideoNote != nil:
 		f := m.VideoNote
-		return core.Attachment{Kind: core.VideoNote, MIME: "video/mp4", SizeBytes: int64(f.FileSize),
-			Duration: seconds(f.Duration), Width: f.Length, Height: f.Length, Locator: f.FileID}, true
+		return core.Attachment{
+			Kind: core.VideoNote, MIME: "video/mp4", SizeBytes: int64(f.FileSize),
+			Duration: seconds(f.Duration), Width: f.Length, Height: f.Length, Locator: f.FileID,
+		}, true
 	case m.Voice != nil:
 		f := m.Voice
-		return core.Attachment{Kind: core.Voice, MIME: f.MimeType, SizeBytes: int64(f.FileSize),
-			Duration: seconds(f.Duration), Locator: f.FileID}, true
+		return core.Attachment{
+			Kind: core.Voice, MIME: f.MimeType, SizeBytes: int64(f.FileSize),
+			Duration: seconds(f.Duration), Locator: f.FileID,
+		}, true
 	}
 	return a, false
 }
@@ -110,8 +126,10 @@ func cardOf(m *botapi.Message) (a core.Attachment, ok bool) {
 		return a, true
 	case m.Venue != nil:
 		f := m.Venue
-		return core.Attachment{Kind: core.Location, Name: f.Title, Address: f.Address,
-			Lat: f.Location.Latitude, Lon: f.Location.Longitude}, true
+		return core.Attachment{
+			Kind: core.Location, Name: f.Title, Address: f.Address,
+			Lat: f.Location.Latitude, Lon: f.Location.Longitude,
+		}, true
 	case m.Location != nil:
 		return core.Attachment{Kind: core.Location, Lat: m.Location.Latitude, Lon: m.Location.Longitude}, true
 	case m.Poll != nil:
@@ -128,8 +146,10 @@ func photo(sizes []botapi.PhotoSize) core.Attachment {
 	f := slices.MaxFunc(sizes, func(a, b botapi.PhotoSize) int {
 		return cmp.Or(cmp.Compare(a.Width*a.Height, b.Width*b.Height), cmp.Compare(a.FileSize, b.FileSize))
 	})
-	return core.Attachment{Kind: core.Photo, MIME: "image/jpeg", SizeBytes: int64(f.FileSize),
-		Width: f.Width, Height: f.Height, Locator: f.FileID}
+	return core.Attachment{
+		Kind: core.Photo, MIME: "image/jpeg", SizeBytes: int64(f.FileSize),
+		Width: f.Width, Height: f.Height, Locator: f.FileID,
+	}
 }
 
 func audioName(f *botapi.Audio) string {

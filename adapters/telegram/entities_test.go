@@ -68,8 +68,12 @@ func TestEntities_CarryWhatStylesNeed(t *testing.T) {
 
 func TestEntities_LeaveOutSpansThatDoNotLieOnTheBody(t *testing.T) {
 	for _, s := range []core.Span{
-		{Offset: -1, Length: 2, Style: core.Bold}, {Offset: 1, Length: 1, Style: core.Bold}, {Offset: 0, Length: 99, Style: core.Bold},
-		{Offset: 0, Length: 0, Style: core.Bold}, {Offset: 0, Length: 4, Style: 99}, {Offset: 0, Length: 4, Style: core.Mention, Value: "@olga"},
+		{Offset: -1, Length: 2, Style: core.Bold},
+		{Offset: 1, Length: 1, Style: core.Bold},
+		{Offset: 0, Length: 99, Style: core.Bold},
+		{Offset: 0, Length: 0, Style: core.Bold},
+		{Offset: 0, Length: 4, Style: 99},
+		{Offset: 0, Length: 4, Style: core.Mention, Value: "@olga"},
 	} {
 		if _, es := Entities(core.Text{Body: "😀", Spans: []core.Span{s}}); len(es) != 0 {
 			t.Errorf("%+v became %+v", s, es)
@@ -78,8 +82,10 @@ func TestEntities_LeaveOutSpansThatDoNotLieOnTheBody(t *testing.T) {
 }
 
 // entityTypes are drawn from by the fuzzers; the last is not known.
-var entityTypes = []string{"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "expandable_blockquote",
-	"text_link", "text_mention", "hashtag", "custom_emoji", "hologram"}
+var entityTypes = []string{
+	"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "expandable_blockquote",
+	"text_link", "text_mention", "hashtag", "custom_emoji", "hologram",
+}
 
 // entitiesFrom makes entities of three bytes each.
 func entitiesFrom(b []byte) []botapi.MessageEntity {

@@ -78,8 +78,10 @@ func Limits(local bool) core.Limits {
 		EditWindow:   0,            // own messages: none
 		DeleteWindow: deleteWindow, // in private chats the bot's own messages too
 		Reactions:    reactions,
-		Styles: []core.Style{core.Bold, core.Italic, core.Underline, core.Strike, core.Spoiler,
-			core.Code, core.Block, core.Quote, core.Link},
+		Styles: []core.Style{
+			core.Bold, core.Italic, core.Underline, core.Strike, core.Spoiler,
+			core.Code, core.Block, core.Quote, core.Link,
+		},
 		// The burst is a guess: the FAQ allows "short bursts".
 		Rate: core.Rate{PerSecond: 30, PerPeerPerSecond: 1, PeerBurst: 3},
 	}

@@ -251,8 +251,10 @@ func (b *Bot) postFile(ctx context.Context, o Outgoing, a core.Attachment, f bot
 	case core.Photo:
 		return b.api.SendPhoto(ctx, botapi.SendPhotoParams{Target: o.Target, Caption: text, Photo: f, HasSpoiler: a.Spoiler, ReplyMarkup: markup})
 	case core.Video:
-		return b.api.SendVideo(ctx, botapi.SendVideoParams{Target: o.Target, Caption: text, Video: f, DurationSeconds: length,
-			Width: a.Width, Height: a.Height, HasSpoiler: a.Spoiler, SupportsStreaming: true, ReplyMarkup: markup})
+		return b.api.SendVideo(ctx, botapi.SendVideoParams{
+			Target: o.Target, Caption: text, Video: f, DurationSeconds: length,
+			Width: a.Width, Height: a.Height, HasSpoiler: a.Spoiler, SupportsStreaming: true, ReplyMarkup: markup,
+		})
 	case core.Audio:
 		return b.api.SendAudio(ctx, botapi.SendAudioParams{Target: o.Target, Caption: text, Audio: f, DurationSeconds: length, ReplyMarkup: markup})
 	case core.Voice:
@@ -262,12 +264,16 @@ func (b *Bot) postFile(ctx context.Context, o Outgoing, a core.Attachment, f bot
 	case core.Sticker:
 		return b.api.SendSticker(ctx, botapi.SendStickerParams{Target: o.Target, Sticker: f, Emoji: uploadedEmoji(a, f), ReplyMarkup: markup})
 	case core.Animation:
-		return b.api.SendAnimation(ctx, botapi.SendAnimationParams{Target: o.Target, Caption: text, Animation: f, DurationSeconds: length,
-			Width: a.Width, Height: a.Height, HasSpoiler: a.Spoiler, ReplyMarkup: markup})
+		return b.api.SendAnimation(ctx, botapi.SendAnimationParams{
+			Target: o.Target, Caption: text, Animation: f, DurationSeconds: length,
+			Width: a.Width, Height: a.Height, HasSpoiler: a.Spoiler, ReplyMarkup: markup,
+		})
 	case core.Document:
 		// What is sent as a document stays one, also if it looks like a video.
-		return b.api.SendDocument(ctx, botapi.SendDocumentParams{Target: o.Target, Caption: text, Document: f,
-			DisableContentTypeDetection: f.Upload != nil, ReplyMarkup: markup})
+		return b.api.SendDocument(ctx, botapi.SendDocumentParams{
+			Target: o.Target, Caption: text, Document: f,
+			DisableContentTypeDetection: f.Upload != nil, ReplyMarkup: markup,
+		})
 	}
 	return nil, rejected("%s cannot be sent", a.Kind)
 }

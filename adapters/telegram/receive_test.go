@@ -53,33 +53,59 @@ func TestContent_NamesEveryKindOfMessage(t *testing.T) {
 		want   core.Content
 	}{
 		{`"text":"да"`, core.Content{Text: core.Plain("да")}},
-		{`"photo":[{"file_id":"s","file_unique_id":"u","width":90,"height":60,"file_size":5},{"file_id":"l","file_unique_id":"v","width":1280,"height":853,"file_size":99}],"has_media_spoiler":true`,
-			file(core.Attachment{Kind: core.Photo, MIME: "image/jpeg", SizeBytes: 99, Width: 1280, Height: 853, Locator: "l", Spoiler: true})},
-		{`"live_photo":{"file_id":"v","file_unique_id":"u","width":9,"height":8,"duration":3,"photo":[{"file_id":"p","file_unique_id":"v","width":9,"height":8}]}`,
-			file(core.Attachment{Kind: core.Photo, MIME: "image/jpeg", Width: 9, Height: 8, Locator: "p"})},
-		{`"video":{"file_id":"v","file_unique_id":"u","width":9,"height":8,"duration":3,"file_name":"a.mp4","mime_type":"video/mp4","file_size":3000000000}`,
-			file(core.Attachment{Kind: core.Video, Name: "a.mp4", MIME: "video/mp4", SizeBytes: 3000000000, Duration: 3 * time.Second, Width: 9, Height: 8, Locator: "v"})},
-		{`"audio":{"file_id":"a","file_unique_id":"u","duration":61,"performer":"Кино","title":"Группа крови","mime_type":"audio/mpeg"}`,
-			file(core.Attachment{Kind: core.Audio, Name: "Кино — Группа крови", MIME: "audio/mpeg", Duration: 61 * time.Second, Locator: "a"})},
-		{`"voice":{"file_id":"a","file_unique_id":"u","duration":4,"mime_type":"audio/ogg","file_size":77}`,
-			file(core.Attachment{Kind: core.Voice, MIME: "audio/ogg", SizeBytes: 77, Duration: 4 * time.Second, Locator: "a"})},
-		{`"video_note":{"file_id":"n","file_unique_id":"u","length":240,"duration":4}`,
-			file(core.Attachment{Kind: core.VideoNote, MIME: "video/mp4", Duration: 4 * time.Second, Width: 240, Height: 240, Locator: "n"})},
-		{`"sticker":{"file_id":"s","file_unique_id":"u","type":"regular","width":512,"height":512,"is_animated":true,"is_video":false,"emoji":"😎","set_name":"cats"}`,
-			file(core.Attachment{Kind: core.Sticker, Name: "cats", MIME: "application/x-tgsticker", Width: 512, Height: 512, Locator: "s", Emoji: "😎"})},
-		{`"animation":{"file_id":"g","file_unique_id":"u","width":9,"height":8,"duration":1,"file_name":"cat.gif"},"document":{"file_id":"d","file_unique_id":"u"}`,
-			file(core.Attachment{Kind: core.Animation, Name: "cat.gif", Duration: time.Second, Width: 9, Height: 8, Locator: "g"})},
-		{`"document":{"file_id":"d","file_unique_id":"u","file_name":"a.pdf","mime_type":"application/pdf","file_size":12}`,
-			file(core.Attachment{Kind: core.Document, Name: "a.pdf", MIME: "application/pdf", SizeBytes: 12, Locator: "d"})},
+		{
+			`"photo":[{"file_id":"s","file_unique_id":"u","width":90,"height":60,"file_size":5},{"file_id":"l","file_unique_id":"v","width":1280,"height":853,"file_size":99}],"has_media_spoiler":true`,
+			file(core.Attachment{Kind: core.Photo, MIME: "image/jpeg", SizeBytes: 99, Width: 1280, Height: 853, Locator: "l", Spoiler: true}),
+		},
+		{
+			`"live_photo":{"file_id":"v","file_unique_id":"u","width":9,"height":8,"duration":3,"photo":[{"file_id":"p","file_unique_id":"v","width":9,"height":8}]}`,
+			file(core.Attachment{Kind: core.Photo, MIME: "image/jpeg", Width: 9, Height: 8, Locator: "p"}),
+		},
+		{
+			`"video":{"file_id":"v","file_unique_id":"u","width":9,"height":8,"duration":3,"file_name":"a.mp4","mime_type":"video/mp4","file_size":3000000000}`,
+			file(core.Attachment{Kind: core.Video, Name: "a.mp4", MIME: "video/mp4", SizeBytes: 3000000000, Duration: 3 * time.Second, Width: 9, Height: 8, Locator: "v"}),
+		},
+		{
+			`"audio":{"file_id":"a","file_unique_id":"u","duration":61,"performer":"Кино","title":"Группа крови","mime_type":"audio/mpeg"}`,
+			file(core.Attachment{Kind: core.Audio, Name: "Кино — Группа крови", MIME: "audio/mpeg", Duration: 61 * time.Second, Locator: "a"}),
+		},
+		{
+			`"voice":{"file_id":"a","file_unique_id":"u","duration":4,"mime_type":"audio/ogg","file_size":77}`,
+			file(core.Attachment{Kind: core.Voice, MIME: "audio/ogg", SizeBytes: 77, Duration: 4 * time.Second, Locator: "a"}),
+		},
+		{
+			`"video_note":{"file_id":"n","file_unique_id":"u","length":240,"duration":4}`,
+			file(core.Attachment{Kind: core.VideoNote, MIME: "video/mp4", Duration: 4 * time.Second, Width: 240, Height: 240, Locator: "n"}),
+		},
+		{
+			`"sticker":{"file_id":"s","file_unique_id":"u","type":"regular","width":512,"height":512,"is_animated":true,"is_video":false,"emoji":"😎","set_name":"cats"}`,
+			file(core.Attachment{Kind: core.Sticker, Name: "cats", MIME: "application/x-tgsticker", Width: 512, Height: 512, Locator: "s", Emoji: "😎"}),
+		},
+		{
+			`"animation":{"file_id":"g","file_unique_id":"u","width":9,"height":8,"duration":1,"file_name":"cat.gif"},"document":{"file_id":"d","file_unique_id":"u"}`,
+			file(core.Attachment{Kind: core.Animation, Name: "cat.gif", Duration: time.Second, Width: 9, Height: 8, Locator: "g"}),
+		},
+		{
+			`"document":{"file_id":"d","file_unique_id":"u","file_name":"a.pdf","mime_type":"application/pdf","file_size":12}`,
+			file(core.Attachment{Kind: core.Document, Name: "a.pdf", MIME: "application/pdf", SizeBytes: 12, Locator: "d"}),
+		},
 		{`"location":{"latitude":59.9,"longitude":30.3,"live_period":600}`, card(core.Attachment{Kind: core.Location, Lat: 59.9, Lon: 30.3})},
-		{`"location":{"latitude":1,"longitude":2},"venue":{"location":{"latitude":59.9,"longitude":30.3},"title":"Кафе","address":"Невский, 1"}`,
-			card(core.Attachment{Kind: core.Location, Name: "Кафе", Address: "Невский, 1", Lat: 59.9, Lon: 30.3})},
-		{`"contact":{"phone_number":"79990001122","first_name":"Ольга","user_id":7}`,
-			card(core.Attachment{Kind: core.ContactCard, Name: "Ольга", Phone: "+79990001122", Owner: "7"})},
-		{`"contact":{"phone_number":"+7 999 000-11-22","first_name":"Пётр","last_name":"П","user_id":8}`,
-			card(core.Attachment{Kind: core.ContactCard, Name: "Пётр П", Phone: "+79990001122"})},
-		{`"poll":{"id":"1","question":"Когда?","options":[{"text":"утром","voter_count":0},{"text":"днём","voter_count":0}],"type":"regular"}`,
-			card(core.Attachment{Kind: core.Poll, Name: "Когда?", Options: []string{"утром", "днём"}})},
+		{
+			`"location":{"latitude":1,"longitude":2},"venue":{"location":{"latitude":59.9,"longitude":30.3},"title":"Кафе","address":"Невский, 1"}`,
+			card(core.Attachment{Kind: core.Location, Name: "Кафе", Address: "Невский, 1", Lat: 59.9, Lon: 30.3}),
+		},
+		{
+			`"contact":{"phone_number":"79990001122","first_name":"Ольга","user_id":7}`,
+			card(core.Attachment{Kind: core.ContactCard, Name: "Ольга", Phone: "+79990001122", Owner: "7"}),
+		},
+		{
+			`"contact":{"phone_number":"+7 999 000-11-22","first_name":"Пётр","last_name":"П","user_id":8}`,
+			card(core.Attachment{Kind: core.ContactCard, Name: "Пётр П", Phone: "+79990001122"}),
+		},
+		{
+			`"poll":{"id":"1","question":"Когда?","options":[{"text":"утром","voter_count":0},{"text":"днём","voter_count":0}],"type":"regular"}`,
+			card(core.Attachment{Kind: core.Poll, Name: "Когда?", Options: []string{"утром", "днём"}}),
+		},
 		{`"dice":{"emoji":"🎯","value":6}`, core.Content{Text: core.Plain("🎯 6")}},
 		{`"story":{"chat":{"id":9,"type":"channel","title":"Лавка"},"id":3}`, unsupported("story", "Лавка")},
 		{`"game":{"title":"Змейка","description":"Ешьте яблоки","photo":[]}`, unsupported("game", "Змейка\nЕшьте яблоки")},
@@ -128,8 +154,14 @@ func TestEvents_AMessageOfACustomer(t *testing.T) {
 
 func TestEvents_StartOpensTheConversation(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"/start", "start:"}, {"/start ad-7_X", "start:ad-7_X"}, {"/start@lavka_bot ad", "start:ad"}, {"/start ", "start:"},
-		{"/start хочу купить", "text"}, {"/started", "text"}, {"start", "text"}, {"/start a b", "text"},
+		{"/start", "start:"},
+		{"/start ad-7_X", "start:ad-7_X"},
+		{"/start@lavka_bot ad", "start:ad"},
+		{"/start ", "start:"},
+		{"/start хочу купить", "text"},
+		{"/started", "text"},
+		{"start", "text"},
+		{"/start a b", "text"},
 	} {
 		es := events(t, "message", posting(fmt.Sprintf(`"text":%q`, c.text)))
 		got := "text"

@@ -179,8 +179,10 @@ func newRig(t *testing.T, answers ...string) *rig {
 	r := &rig{script: newScript(t, answers...), clock: coretest.NewClock(noon), log: &logged{}}
 	r.cursors = &memory{clock: r.clock, m: map[string]core.Cursor{}}
 	var err error
-	r.Bot, err = NewBot(BotOptions{Token: plantedToken, Endpoint: r.script.URL, Clock: r.clock, Cursors: r.cursors,
-		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	r.Bot, err = NewBot(BotOptions{
+		Token: plantedToken, Endpoint: r.script.URL, Clock: r.clock, Cursors: r.cursors,
+		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,15 +130,19 @@ func (b *Bot) amendOnce(ctx context.Context, at botapi.Place, o Outgoing) error 
 			kind = "animation"
 		}
 		if f, err := FileSource(ctx, a, b.account, o.Media, o.upload); err == nil && kind != "" {
-			_, err = b.api.EditMessageMedia(ctx, botapi.EditMessageMediaParams{Place: at, ReplyMarkup: Keyboard(o.Buttons),
-				Media: botapi.InputMedia{Type: kind, Media: f, Caption: o.caption()}})
+			_, err = b.api.EditMessageMedia(ctx, botapi.EditMessageMediaParams{
+				Place: at, ReplyMarkup: Keyboard(o.Buttons),
+				Media: botapi.InputMedia{Type: kind, Media: f, Caption: o.caption()},
+			})
 			return err
 		}
 		_, err := b.api.EditMessageCaption(ctx, caption)
 		return err
 	}
-	_, err := b.api.EditMessageText(ctx, botapi.EditMessageTextParams{Place: at, Text: text, Entities: entities,
-		LinkPreviewOptions: o.preview(), ReplyMarkup: Keyboard(o.Buttons)})
+	_, err := b.api.EditMessageText(ctx, botapi.EditMessageTextParams{
+		Place: at, Text: text, Entities: entities,
+		LinkPreviewOptions: o.preview(), ReplyMarkup: Keyboard(o.Buttons),
+	})
 	if noText(err) {
 		_, err = b.api.EditMessageCaption(ctx, caption)
 	}

@@ -49,9 +49,11 @@ type shop struct {
 func openShop(t *testing.T, spool core.Media) *shop {
 	t.Helper()
 	s := &shop{simulated: simulate(t, telegramsim.Options{Knobs: telegramsim.Unlimited()}), log: &logged{}}
-	a, err := New(Config{Token: s.token, Endpoint: s.sim.URL()}, Deps{ID: "tg-shop", Clock: core.SystemClock(), Media: spool,
+	a, err := New(Config{Token: s.token, Endpoint: s.sim.URL()}, Deps{
+		ID: "tg-shop", Clock: core.SystemClock(), Media: spool,
 		Cursors: &memory{clock: core.SystemClock(), m: map[string]core.Cursor{}},
-		Log:     slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		Log:     slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func (s *shop) send(t *testing.T, c core.Content, change func(*core.Parcel)) (co
 	if change != nil {
 		change(&p)
 	}
-	return s.Adapter.Send(t.Context(), p)
+	return s.Send(t.Context(), p)
 }
 
 // last is the newest message in the customer's chat.
@@ -135,8 +137,10 @@ func (s *shop) bot() *Bot { return s.Adapter.bot }
 // lastFileID sends a voice note to somebody else's liking and returns its reference.
 func (s *shop) lastFileID(t *testing.T) string {
 	t.Helper()
-	ms, err := s.bot().Post(t.Context(), Outgoing{Target: botapi.Target{ChatID: s.otherStarted(t)}, Media: files{"v": []byte("OggS")},
-		Content: core.Content{Attachments: []core.Attachment{{Kind: core.Voice, Blob: "v"}}}})
+	ms, err := s.bot().Post(t.Context(), Outgoing{
+		Target: botapi.Target{ChatID: s.otherStarted(t)}, Media: files{"v": []byte("OggS")},
+		Content: core.Content{Attachments: []core.Attachment{{Kind: core.Voice, Blob: "v"}}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +198,8 @@ func TestSend_ByReferenceMovesNoBytes(t *testing.T) {
 func TestSend_AnAlbumHasANameAndAReferenceForEachFile(t *testing.T) {
 	s := openShop(t, files{"a": []byte("%PDF 1"), "b": []byte("%PDF 2")})
 	sent, err := s.send(t, core.Content{Text: core.Plain("счета"), Attachments: []core.Attachment{
-		{Kind: core.Document, Name: "a.pdf", Blob: "a"}, {Kind: core.Document, Name: "b.pdf", Blob: "b"}}}, nil)
+		{Kind: core.Document, Name: "a.pdf", Blob: "a"}, {Kind: core.Document, Name: "b.pdf", Blob: "b"},
+	}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +255,7 @@ func TestSend_WhatTelegramCannotPutTogetherIsRejected(t *testing.T) {
 		"nothing but spaces":  {Content: core.Content{Text: core.Plain(" \n ")}},
 	} {
 		p.To = s.to()
-		if _, err := s.Adapter.Send(t.Context(), p); core.ReasonOf(err) != core.Rejected {
+		if _, err := s.Send(t.Context(), p); core.ReasonOf(err) != core.Rejected {
 			t.Errorf("%s: %v, want rejected", name, err)
 		}
 	}
@@ -395,7 +400,7 @@ func TestClassify(t *testing.T) {
 	if Classify(nil) != nil {
 		t.Error("nil is an error")
 	}
-	if again := Classify(e); again != error(e) {
+	if again := Classify(e); !errors.Is(again, e) {
 		t.Errorf("classified twice: %v", again)
 	}
 }

@@ -212,7 +212,7 @@ func (l *line) answerOut(ctx context.Context, fragment string, able core.Ability
 
 func declared(able, want core.Ability) error {
 	if able != want {
-		return fmt.Errorf("Limits declare ability %d, the customer sees %d", able, want)
+		return fmt.Errorf("limits declare ability %d, the customer sees %d", able, want)
 	}
 	return nil
 }
@@ -220,7 +220,7 @@ func declared(able, want core.Ability) error {
 // lacking is the verdict on an optional ability that the adapter does not have.
 func lacking(able core.Ability, what string) (verdict, error) {
 	if able != core.Absent {
-		return verdict{}, fmt.Errorf("Limits declare %s, the adapter does not have it", what)
+		return verdict{}, fmt.Errorf("limits declare %s, the adapter does not have it", what)
 	}
 	return verdict{named, "no " + what + " on this network"}, nil
 }

@@ -28,8 +28,11 @@ func (s *suite) declaresAbilities(t *testing.T) {
 		able core.Ability
 		has  bool
 	}{
-		{"Edit", limits.Edit, edits}, {"Delete", limits.Delete, deletes}, {"Reaction", limits.Reaction, reacts},
-		{"Typing", limits.Typing, types}, {"ReadMarks", limits.ReadMarks, reads},
+		{"Edit", limits.Edit, edits},
+		{"Delete", limits.Delete, deletes},
+		{"Reaction", limits.Reaction, reacts},
+		{"Typing", limits.Typing, types},
+		{"ReadMarks", limits.ReadMarks, reads},
 	} {
 		if (a.able == core.Native) != a.has {
 			t.Errorf("%s: Limits say %d, the adapter has it: %v", a.name, a.able, a.has)
@@ -244,7 +247,8 @@ func (s *suite) fetches(t *testing.T) {
 	}
 	body := bytes.Repeat([]byte("0123456789abcdef"), 20_000)
 	ids, err := l.customer.Say(t.Context(), Said{Data: [][]byte{body}, Content: core.Content{
-		Attachments: []core.Attachment{{Kind: core.Document, Name: "log.txt", MIME: "text/plain"}}}})
+		Attachments: []core.Attachment{{Kind: core.Document, Name: "log.txt", MIME: "text/plain"}},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

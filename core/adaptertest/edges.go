@@ -33,16 +33,17 @@ func (s *suite) textEdges(t *testing.T) {
 		l.edges(t, "caption", limits.Caption, func(text string) core.Content {
 			small := picture(8, 8)
 			return core.Content{Text: core.Plain(text), Attachments: []core.Attachment{
-				{Kind: core.Photo, MIME: "image/jpeg", Blob: l.spool.put(small, 0), SizeBytes: int64(len(small))}}}
+				{Kind: core.Photo, MIME: "image/jpeg", Blob: l.spool.put(small, 0), SizeBytes: int64(len(small))},
+			}}
 		})
 	}
 }
 
-func (l *line) edges(t *testing.T, name string, limit core.TextLimit, make func(string) core.Content) {
+func (l *line) edges(t *testing.T, name string, limit core.TextLimit, content func(string) core.Content) {
 	for _, pairs := range []bool{false, true} {
 		for _, n := range []int{limit.Max - 1, limit.Max, limit.Max + 1} {
 			t.Run(fmt.Sprintf("%s of %d units, pairs %v", name, n, pairs), func(t *testing.T) {
-				want := make(sized(n, limit.Unit, pairs))
+				want := content(sized(n, limit.Unit, pairs))
 				err := l.arrivesWhole(t.Context(), want)
 				if n <= limit.Max {
 					if err != nil {

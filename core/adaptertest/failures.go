@@ -24,12 +24,19 @@ func (s *suite) classifies(t *testing.T) {
 		{"an overloaded server", l.faults.Break, text(), []core.Reason{core.Unavailable, core.MaybeSent}, false},
 		{"a lost answer", l.faults.LoseAnswer, text(), []core.Reason{core.MaybeSent}, true},
 		{"nothing to say", nil, l.parcel(core.Content{}), []core.Reason{core.Rejected}, false},
-		{"a thing that cannot be carried", nil, l.parcel(attached(core.Attachment{Kind: core.Unsupported, Name: "hologram"})),
-			[]core.Reason{core.Rejected}, false},
+		{
+			"a thing that cannot be carried", nil, l.parcel(attached(core.Attachment{Kind: core.Unsupported, Name: "hologram"})),
+			[]core.Reason{core.Rejected},
+			false,
+		},
 		{"a file that is nowhere", nil, l.parcel(attached(core.Attachment{Kind: core.Document, Name: "a.pdf"})), []core.Reason{core.MediaGone}, false},
 		{"a file that left the spool", nil, l.parcel(attached(core.Attachment{Kind: core.Document, Blob: "no such"})), []core.Reason{core.MediaGone}, false},
-		{"nobody's address", nil, core.Parcel{Key: core.NewKey(), To: core.Destination{Peer: "nobody"}, Content: core.Content{Text: core.Plain("эй")}},
-			[]core.Reason{core.Rejected, core.PeerGone}, false},
+		{
+			"nobody's address", nil,
+			core.Parcel{Key: core.NewKey(), To: core.Destination{Peer: "nobody"}, Content: core.Content{Text: core.Plain("эй")}},
+			[]core.Reason{core.Rejected, core.PeerGone},
+			false,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := l.count(t)

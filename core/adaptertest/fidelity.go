@@ -97,7 +97,7 @@ func (f *table) save(path string) error {
 		return err
 	}
 	defer release()
-	old, err := os.ReadFile(path) //nolint:gosec // the path is the developer's own
+	old, err := os.ReadFile(path)
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("read fidelity table: %w", err)
 	}
@@ -119,7 +119,7 @@ func (f *table) save(path string) error {
 		fmt.Fprintf(&b, marker, name)
 		b.WriteString(sections[name] + "\n\n")
 	}
-	if err := os.WriteFile(path, []byte(strings.TrimRight(b.String(), "\n")+"\n"), 0o644); err != nil { //nolint:gosec // a document
+	if err := os.WriteFile(path, []byte(strings.TrimRight(b.String(), "\n")+"\n"), 0o644); err != nil {
 		return fmt.Errorf("write fidelity table: %w", err)
 	}
 	return nil
@@ -138,7 +138,7 @@ func (f *table) markdown() string {
 func lock(path string) (release func(), err error) {
 	clock := core.SystemClock()
 	for range 200 {
-		l, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the developer's own
+		l, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
 		if err == nil {
 			_ = l.Close()
 			return func() { _ = os.Remove(path) }, nil

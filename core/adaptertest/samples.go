@@ -29,9 +29,16 @@ func samples() []sample {
 		style core.Style
 		value string
 	}{
-		{"bold", core.Bold, ""}, {"italic", core.Italic, ""}, {"underline", core.Underline, ""}, {"strike", core.Strike, ""},
-		{"spoiler", core.Spoiler, ""}, {"code", core.Code, ""}, {"code block", core.Block, "go"}, {"block quote", core.Quote, ""},
-		{"link", core.Link, "https://example.org/a?b=c"}, {"mention", core.Mention, ""},
+		{"bold", core.Bold, ""},
+		{"italic", core.Italic, ""},
+		{"underline", core.Underline, ""},
+		{"strike", core.Strike, ""},
+		{"spoiler", core.Spoiler, ""},
+		{"code", core.Code, ""},
+		{"code block", core.Block, "go"},
+		{"block quote", core.Quote, ""},
+		{"link", core.Link, "https://example.org/a?b=c"},
+		{"mention", core.Mention, ""},
 	} {
 		t := core.Plain("😀 до ").Append(core.Styled("слово 🇷🇺", s.style)).Append(core.Plain(" после"))
 		t.Spans[0].Value = s.value
@@ -42,10 +49,13 @@ func samples() []sample {
 	}
 	small := picture(64, 48)
 	out = append(out, sample{row: "photo", data: [][]byte{small}, content: core.Content{
-		Text: core.Styled("подпись", core.Bold), Attachments: []core.Attachment{{Kind: core.Photo, MIME: "image/jpeg"}}}})
+		Text: core.Styled("подпись", core.Bold), Attachments: []core.Attachment{{Kind: core.Photo, MIME: "image/jpeg"}},
+	}})
 	out = append(out, sample{row: "album", data: [][]byte{small, picture(32, 32), picture(48, 64)}, content: core.Content{
 		Text: core.Plain("три снимка"), Attachments: []core.Attachment{
-			{Kind: core.Photo, MIME: "image/jpeg"}, {Kind: core.Photo, MIME: "image/jpeg"}, {Kind: core.Photo, MIME: "image/jpeg"}}}})
+			{Kind: core.Photo, MIME: "image/jpeg"}, {Kind: core.Photo, MIME: "image/jpeg"}, {Kind: core.Photo, MIME: "image/jpeg"},
+		},
+	}})
 	file("video", core.Attachment{Kind: core.Video, Name: "clip.mp4", MIME: "video/mp4"}, []byte("\x00\x00\x00\x18ftypmp42 video"))
 	file("audio", core.Attachment{Kind: core.Audio, Name: "song.mp3", MIME: "audio/mpeg"}, []byte("ID3\x03 audio"))
 	file("voice", core.Attachment{Kind: core.Voice, MIME: "audio/ogg"}, []byte("OggS\x00 voice"))
