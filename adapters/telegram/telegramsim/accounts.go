@@ -17,6 +17,7 @@ type BotOptions struct {
 	// Privacy keeps what is not for the bot from it in groups, unless it is an
 	// admin. BotFather's default is true; here the zero value is false.
 	Privacy bool `json:"privacy,omitempty"`
+	NoJoin  bool `json:"no_join,omitempty"` // may not be added to groups
 }
 
 // AddBot makes a bot and returns its token.
@@ -59,7 +60,7 @@ func (s *Server) MakeBot(o BotOptions) (token string, id int64, err error) {
 		o.Token = sb.String()
 	}
 	s.st.Users[o.ID] = &account{User: User{ID: o.ID, IsBot: true, FirstName: o.Name, Username: o.Username}}
-	b := &bot{ID: o.ID, Token: o.Token, Privacy: o.Privacy, NextID: 100_000_000 + s.rng.Int64N(800_000_000)}
+	b := &bot{ID: o.ID, Token: o.Token, Privacy: o.Privacy, NoJoin: o.NoJoin, NextID: 100_000_000 + s.rng.Int64N(800_000_000)}
 	b.wake = make(chan struct{})
 	s.st.Bots[o.ID], s.byToken[o.Token] = b, b
 	s.note(nil, Change{Kind: "bot", By: o.ID})
@@ -100,8 +101,10 @@ func (s *Server) AddUser(p Person) int64 {
 	if p.ID == 0 {
 		p.ID = 100_000_000 + s.seq()*1009
 	}
-	s.st.Users[p.ID] = &account{User: User{ID: p.ID, FirstName: p.FirstName, LastName: p.LastName, Username: p.Username,
-		Language: p.Language, Premium: p.Premium}, NoVoice: p.NoVoice, Deactivated: p.Deactivated}
+	s.st.Users[p.ID] = &account{User: User{
+		ID: p.ID, FirstName: p.FirstName, LastName: p.LastName, Username: p.Username,
+		Language: p.Language, Premium: p.Premium,
+	}, NoVoice: p.NoVoice, Deactivated: p.Deactivated}
 	s.note(nil, Change{Kind: "user", By: p.ID})
 	return p.ID
 }
@@ -158,8 +161,10 @@ func (s *Server) AddGroup(o GroupOptions) (int64, error) {
 	if o.ID >= 0 || s.st.Chats[Group(o.ID)] != nil {
 		return 0, fmt.Errorf("telegramsim: group id %d is taken or not negative", o.ID)
 	}
-	k := &chat{Place: Group(o.ID), Kind: o.Kind, Title: o.Title, Username: o.Username, Forum: o.Forum,
-		Messages: map[int64]*message{}, Topics: map[int64]*topic{}, Members: map[int64]*member{}, GeneralName: "General"}
+	k := &chat{
+		Place: Group(o.ID), Kind: o.Kind, Title: o.Title, Username: o.Username, Forum: o.Forum,
+		Messages: map[int64]*message{}, Topics: map[int64]*topic{}, Members: map[int64]*member{}, GeneralName: "General",
+	}
 	s.st.Chats[k.Place] = k
 	if o.Owner != 0 {
 		k.Members[o.Owner] = &member{User: o.Owner, Status: statusOwner}

@@ -35,8 +35,10 @@ func (c *call) mediaContent(in inputMedia) (content, error) {
 	if err != nil {
 		return content{}, err
 	}
-	k := content{Kind: in.Type, File: f.Key, Width: in.Width, Height: in.Height, Duration: in.Duration,
-		Performer: in.Performer, Title: in.Title, Above: in.Above, Spoiler: in.Spoiler}
+	k := content{
+		Kind: in.Type, File: f.Key, Width: in.Width, Height: in.Height, Duration: in.Duration,
+		Performer: in.Performer, Title: in.Title, Above: in.Above, Spoiler: in.Spoiler,
+	}
 	k.shape(f, 0)
 	if k.Text, k.Entities, err = c.fromFields(in.Caption, in.ParseMode, in.Entities); err != nil {
 		return content{}, err

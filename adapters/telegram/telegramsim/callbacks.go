@@ -53,7 +53,7 @@ func (s *Server) Press(ctx context.Context, user int64, at Place, messageID int6
 	case <-t.C():
 	case <-ctx.Done():
 		return Popup{}, ctx.Err()
-	case <-s.stop.Done():
+	case <-s.stopped:
 	}
 	return Popup{}, ErrNoAnswer
 }
@@ -82,13 +82,17 @@ func (s *Server) press(user int64, at Place, messageID int64, button string) (*q
 	if k.private() && k.Blocked {
 		return nil, errors.New("telegramsim: the bot is blocked")
 	}
-	q := &query{id: strconv.FormatInt(4_300_000_000_000_000_000+s.rng.Int64N(1<<50), 10), bot: b.ID, at: s.clock.Mono(), answer: make(chan Popup, 1),
-		chat: k, shown: Change{Kind: "popup", Thread: topicOf(m), Message: m.ID, By: user}}
+	q := &query{
+		id: strconv.FormatInt(4_300_000_000_000_000_000+s.rng.Int64N(1<<50), 10), bot: b.ID, at: s.clock.Mono(), answer: make(chan Popup, 1),
+		chat: k, shown: Change{Kind: "popup", Thread: topicOf(m), Message: m.ID, By: user},
+	}
 	s.sweepQueries()
 	s.queries[q.id] = q
 	s.note(k, Change{Kind: "pressed", Thread: topicOf(m), Message: m.ID, By: user, Text: found.Data})
-	s.push(b, "callback_query", wireQuery{ID: q.id, From: s.user(user), Message: s.render(m, b.ID, true),
-		Instance: strconv.FormatInt(at.Chat*7919+b.ID, 10), Data: found.Data}, 150*time.Second) // 150 s: the server's source
+	s.push(b, "callback_query", wireQuery{
+		ID: q.id, From: s.user(user), Message: s.render(m, b.ID, true),
+		Instance: strconv.FormatInt(at.Chat*7919+b.ID, 10), Data: found.Data,
+	}, 150*time.Second) // 150 s: the server's source
 	return q, nil
 }
 

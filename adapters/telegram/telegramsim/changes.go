@@ -99,12 +99,12 @@ func (s *Server) Changes(ctx context.Context) <-chan Change {
 				case out <- ch:
 				case <-ctx.Done():
 					return
-				case <-s.stop.Done():
+				case <-s.stopped:
 					return
 				}
 			case <-ctx.Done():
 				return
-			case <-s.stop.Done():
+			case <-s.stopped:
 				return
 			}
 		}

@@ -1,7 +1,6 @@
 package telegramsim
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,20 +21,7 @@ const maxDeedBytes = 96 << 20
 func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/_sim/")
 	if r.Method == http.MethodGet {
-		switch {
-		case name == "events":
-			s.serveEvents(w, r)
-		case strings.HasPrefix(name, "file/"):
-			s.serveSimFile(w, r, strings.TrimPrefix(name, "file/"))
-		default:
-			read := readings[name]
-			if read == nil {
-				answerJSON(w, http.StatusNotFound, map[string]string{"error": "no reading called " + name})
-				return
-			}
-			v, err := read(s, r)
-			answer(w, v, err)
-		}
+		s.serveReading(w, r, name)
 		return
 	}
 	if r.Method != http.MethodPost {
@@ -48,11 +34,14 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	do := deeds[name]
+	if name == "press" { // waits for the bot's answer
+		do = func(d *deed) (any, error) { return d.s.Press(r.Context(), d.User, d.place(), d.ID, d.Button) }
+	}
 	if do == nil {
 		answerJSON(w, http.StatusNotFound, map[string]string{"error": "no act called " + name})
 		return
 	}
-	d := deed{s: s, ctx: r.Context()}
+	d := deed{s: s}
 	switch name { // a body may name a few of these; the rest stay
 	case "knobs":
 		k := s.Knobs()
@@ -72,6 +61,23 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 		v = map[string]bool{"ok": true}
 	}
 	answer(w, v, err)
+}
+
+func (s *Server) serveReading(w http.ResponseWriter, r *http.Request, name string) {
+	switch {
+	case name == "events":
+		s.serveEvents(w, r)
+	case strings.HasPrefix(name, "file/"):
+		s.serveSimFile(w, r, strings.TrimPrefix(name, "file/"))
+	default:
+		read := readings[name]
+		if read == nil {
+			answerJSON(w, http.StatusNotFound, map[string]string{"error": "no reading called " + name})
+			return
+		}
+		v, err := read(s, r)
+		answer(w, v, err)
+	}
 }
 
 func answer(w http.ResponseWriter, v any, err error) {
@@ -160,8 +166,10 @@ type State struct {
 
 // Dump is the state, with all messages when asked.
 func (s *Server) Dump(messages bool) State {
-	d := State{Now: s.now(), Bots: s.Bots(), People: s.People(), Chats: s.Chats(0), Limits: s.Limits(), Knobs: s.Knobs(),
-		Faults: s.Faults(), Calls: s.Calls(), Throttled: s.Throttled()}
+	d := State{
+		Now: s.now(), Bots: s.Bots(), People: s.People(), Chats: s.Chats(0), Limits: s.Limits(), Knobs: s.Knobs(),
+		Faults: s.Faults(), Calls: s.Calls(), Throttled: s.Throttled(),
+	}
 	if messages {
 		d.Messages = map[string][]Seen{}
 		for _, k := range d.Chats {
@@ -205,7 +213,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, ": ok\n\n")
 	fl.Flush()
 	// Real time on purpose: it keeps the connection alive, and is no behaviour.
-	beat := time.NewTicker(15 * time.Second)
+	beat := time.NewTicker(15 * time.Second) //nolint:forbidigo // see above
 	defer beat.Stop()
 	for {
 		select {
@@ -221,7 +229,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, ": beat\n\n")
 		case <-r.Context().Done():
 			return
-		case <-s.stop.Done():
+		case <-s.stopped:
 			return
 		}
 		fl.Flush()
@@ -247,14 +255,14 @@ func (s *Server) controlSend(r *http.Request) ([]int64, error) {
 	var paths []string
 	defer func() {
 		for _, p := range paths {
-			_ = os.Remove(p)
+			_ = os.Remove(p) //nolint:gosec // our own temporary files
 		}
 	}()
 	n := 0
 	mr := multipart.NewReader(r.Body, attrs["boundary"])
 	for {
 		part, err := mr.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -317,8 +325,7 @@ func decodePosts(b []byte) ([]Post, error) {
 
 // deed is the body of a POST: each act reads the fields it needs.
 type deed struct {
-	s   *Server
-	ctx context.Context
+	s *Server
 
 	User      int64    `json:"user"` // who acts; 0 is the network itself where that makes sense
 	Bot       int64    `json:"bot"`

@@ -65,7 +65,8 @@ func (s *Server) Edit(user int64, at Place, id int64, text string, es ...Entity)
 	if err != nil {
 		return err
 	}
-	if m.From != user && !(m.From == anonymousAdminID && k.Members[user].admin()) || m.Origin != nil {
+	own := m.From == user || m.From == anonymousAdminID && k.Members[user].admin()
+	if !own || m.Origin != nil {
 		return errors.New("telegramsim: not the person's own message")
 	}
 	if s.now().Sub(m.At) > 48*time.Hour {

@@ -25,7 +25,6 @@ var deeds = map[string]func(*deed) (any, error){
 		return d.s.Delete(d.User, d.place(), d.IDs...)
 	}),
 	"react": nothing(func(d *deed) error { return d.s.React(d.User, d.place(), d.ID, d.Emoji...) }),
-	"press": func(d *deed) (any, error) { return d.s.Press(d.ctx, d.User, d.place(), d.ID, d.Button) },
 	"tap":   nothing(func(d *deed) error { return d.s.Tap(d.User, d.place(), d.ID, d.Button) }),
 	"pin":   nothing(func(d *deed) error { return d.s.Pin(d.User, d.place(), d.ID) }),
 	"unpin": nothing(func(d *deed) error { return d.s.Unpin(d.User, d.place(), d.ID) }),

@@ -13,7 +13,6 @@ import (
 // unlocked finds their method.
 type call struct {
 	*Server
-	ctx     context.Context
 	bot     *bot
 	method  string // lower case
 	p       params
@@ -21,6 +20,9 @@ type call struct {
 }
 
 type handler func(*call) (any, error)
+
+// waiter is a handler that takes the lock itself and may wait.
+type waiter func(context.Context, *call) (any, error)
 
 // ServeHTTP answers bots, downloads and the control API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -74,10 +76,10 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, token, method
 	}
 	p, err := s.readParams(r)
 	if err != nil {
-		s.finish(w, &call{Server: s, ctx: r.Context(), bot: b, method: method}, nil, err, nil)
+		s.finish(r.Context(), w, &call{Server: s, bot: b, method: method}, nil, err, nil)
 		return
 	}
-	c := &call{Server: s, ctx: r.Context(), bot: b, method: method, p: p}
+	c := &call{Server: s, bot: b, method: method, p: p}
 	f := early
 	if f == nil {
 		if f = s.matchFault(b, method, c.target(), stageCall); f != nil && !s.applyEarly(w, r, f, b, method) {
@@ -85,9 +87,9 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, token, method
 			return
 		}
 	}
-	result, err := c.run()
+	result, err := c.run(r.Context())
 	s.discard(p)
-	s.finish(w, c, result, err, f)
+	s.finish(r.Context(), w, c, result, err, f)
 }
 
 // target is the chat a call names, for faults and the log.
@@ -103,15 +105,15 @@ func (c *call) target() Place {
 }
 
 // run finds the method and calls it; a panic is a 500, as everywhere.
-func (c *call) run() (result any, err error) {
+func (c *call) run(ctx context.Context) (result any, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			c.Server.panicked(c.method, v, debug.Stack())
+			c.panicked(c.method, v, debug.Stack())
 			err = &Refusal{Code: 500, Description: "Internal Server Error"}
 		}
 	}()
 	if h := unlocked(c.method); h != nil {
-		return h(c)
+		return h(ctx, c)
 	}
 	h := methods[c.method]
 	if h == nil {
@@ -126,7 +128,7 @@ func (c *call) run() (result any, err error) {
 }
 
 // finish writes the answer, or spoils it as a fault says.
-func (s *Server) finish(w http.ResponseWriter, c *call, result any, err error, f *Fault) {
+func (s *Server) finish(ctx context.Context, w http.ResponseWriter, c *call, result any, err error, f *Fault) {
 	code := 200
 	var body []byte
 	if err != nil {
@@ -145,7 +147,7 @@ func (s *Server) finish(w http.ResponseWriter, c *call, result any, err error, f
 		}
 	}
 	s.record(c.bot.ID, c.method, c.target().Chat, code)
-	if f != nil && s.applyLate(c.ctx, w, f, body) {
+	if f != nil && s.applyLate(ctx, w, f, body) {
 		return
 	}
 	if err != nil {
@@ -185,5 +187,5 @@ func writeBody(w http.ResponseWriter, code int, body []byte) {
 	h["Content-Type"] = []string{"application/json"}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(code)
-	_, _ = w.Write(body)
+	_, _ = w.Write(body) //nolint:gosec // JSON, and typed so
 }

@@ -22,7 +22,8 @@ func (c *call) own() (*chat, *message, error) {
 	if m == nil {
 		return nil, nil, bad("message to edit not found")
 	}
-	if m.From != c.bot.ID && !(k.Kind == kindChannel && k.Members[c.bot.ID].may("can_edit_messages")) || m.Content.service() || m.Origin != nil {
+	own := m.From == c.bot.ID || k.Kind == kindChannel && k.Members[c.bot.ID].may("can_edit_messages")
+	if !own || m.Content.service() || m.Origin != nil {
 		return nil, nil, bad("message can't be edited")
 	}
 	return k, m, nil
@@ -189,7 +190,7 @@ func (c *call) mayDelete(k *chat, m *message) error {
 		return bad("message can't be deleted")
 	case m.Content.Kind == kDice && k.private() && c.now().Sub(m.At) < 24*time.Hour:
 		return bad("message can't be deleted for everyone")
-	case old && !(admin && c.knobs.AdminDeletesOld):
+	case old && (!admin || !c.knobs.AdminDeletesOld):
 		return bad("message can't be deleted for everyone")
 	case k.private(), m.From == c.bot.ID, admin:
 		return nil

@@ -134,7 +134,7 @@ func (s *Server) applyEarly(w http.ResponseWriter, r *http.Request, f *Fault, b 
 		s.record(b.ID, method, f.Chat, 0)
 		select {
 		case <-r.Context().Done():
-		case <-s.stop.Done():
+		case <-s.stopped:
 		}
 		cutConnection(w)
 	case f.Refuse != nil:
@@ -164,14 +164,14 @@ func (s *Server) applyLate(ctx context.Context, w http.ResponseWriter, f *Fault,
 	case f.Hang:
 		select {
 		case <-ctx.Done():
-		case <-s.stop.Done():
+		case <-s.stopped:
 		}
 		cutConnection(w)
 	case f.Cut:
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		w.WriteHeader(http.StatusOK)
-		_, _ = w.Write(body[:len(body)/2])
+		_, _ = w.Write(body[:len(body)/2]) //nolint:gosec // JSON, and typed so
 		if fl, ok := w.(http.Flusher); ok {
 			fl.Flush()
 		}

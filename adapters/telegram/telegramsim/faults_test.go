@@ -30,19 +30,35 @@ func TestFaults_SpoilWhatTheyMatchAndNothingElse(t *testing.T) {
 		arrived bool
 		check   func(*Refusal, error) bool
 	}{
-		{"refused with 500", Fault{Refuse: &Refusal{Code: 500, Description: "Internal Server Error"}}, "a", false,
-			func(r *Refusal, err error) bool { return err == nil && r.Code == 500 }},
-		{"429 at will", Fault{Refuse: &Refusal{Code: 429, Description: "Too Many Requests: retry after 7", RetryAfter: 7}}, "b", false,
-			func(r *Refusal, err error) bool { return err == nil && r.RetryAfter == 7 }},
-		{"502 as HTML", Fault{HTML: true}, "c", false,
-			func(_ *Refusal, err error) bool { return err != nil && strings.Contains(err.Error(), "<html>") }},
+		{
+			"refused with 500",
+			Fault{Refuse: &Refusal{Code: 500, Description: "Internal Server Error"}},
+			"a", false,
+			func(r *Refusal, err error) bool { return err == nil && r.Code == 500 },
+		},
+		{
+			"429 at will",
+			Fault{Refuse: &Refusal{Code: 429, Description: "Too Many Requests: retry after 7", RetryAfter: 7}},
+			"b", false,
+			func(r *Refusal, err error) bool { return err == nil && r.RetryAfter == 7 },
+		},
+		{
+			"502 as HTML",
+			Fault{HTML: true},
+			"c", false,
+			func(_ *Refusal, err error) bool { return err != nil && strings.Contains(err.Error(), "<html>") },
+		},
 		{"reset before it is read", Fault{Reset: true}, "d", false, func(_ *Refusal, err error) bool { return err != nil }},
 		{"answer dropped after accepting", Fault{Drop: true}, "e", true, func(_ *Refusal, err error) bool { return err != nil }},
 		{"answer cut in the middle", Fault{Cut: true}, "f", true, func(_ *Refusal, err error) bool { return err != nil }},
 		{"another method", Fault{Method: "sendPhoto", Reset: true}, "g", true, func(r *Refusal, err error) bool { return err == nil && r == nil }},
 		{"another chat", Fault{Chat: 5, Drop: true}, "h", true, func(r *Refusal, err error) bool { return err == nil && r == nil }},
-		{"by prefix and chat", Fault{Method: "send*", Chat: w.anna, Refuse: &Refusal{Code: 400, Description: "Bad Request: no"}}, "i", false,
-			func(r *Refusal, err error) bool { return err == nil && r.Code == 400 }},
+		{
+			"by prefix and chat",
+			Fault{Method: "send*", Chat: w.anna, Refuse: &Refusal{Code: 400, Description: "Bad Request: no"}},
+			"i", false,
+			func(r *Refusal, err error) bool { return err == nil && r.Code == 400 },
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := texts()

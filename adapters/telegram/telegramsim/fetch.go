@@ -32,7 +32,7 @@ func (c *call) fetched(kind, url string) (*file, error) {
 }
 
 func (c *call) fetch(url string, limit int64) (*file, error) {
-	ctx, cancel := context.WithTimeout(c.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) // Close waits for it at most as long
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

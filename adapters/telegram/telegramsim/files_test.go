@@ -81,8 +81,10 @@ func TestFiles_LimitsOfTheCloudAndOfALocalServer(t *testing.T) {
 func TestFiles_EveryKindHasItsShape(t *testing.T) {
 	w := newWorld(t, knob(func(k *Knobs) { k.ChatMessages, k.BotMessages, k.GroupMessages = 0, 0, 0 }))
 	ids := map[string]string{}
-	for kind, method := range map[string]string{kVideo: "sendVideo", kAudio: "sendAudio", kVoice: "sendVoice", kNote: "sendVideoNote",
-		kAnimation: "sendAnimation", kSticker: "sendSticker", kDoc: "sendDocument", kPhoto: "sendPhoto"} {
+	for kind, method := range map[string]string{
+		kVideo: "sendVideo", kAudio: "sendAudio", kVoice: "sendVoice", kNote: "sendVideoNote",
+		kAnimation: "sendAnimation", kSticker: "sendSticker", kDoc: "sendDocument", kPhoto: "sendPhoto",
+	} {
 		data, name := []byte("some bytes"), "a.bin"
 		if kind == kPhoto {
 			data, name = picture(640, 480), "a.png"
@@ -99,8 +101,10 @@ func TestFiles_EveryKindHasItsShape(t *testing.T) {
 			t.Errorf("%s by a person: %v", kind, err)
 		}
 	}
-	w.must("editMessageMedia", args{"chat_id": w.anna, "message_id": w.must("sendVideo", args{"chat_id": w.anna, "video": ids[kVideo]}).ID,
-		"media": args{"type": "photo", "media": ids[kPhoto], "caption": "now a photo"}})
+	w.must("editMessageMedia", args{
+		"chat_id": w.anna, "message_id": w.must("sendVideo", args{"chat_id": w.anna, "video": ids[kVideo]}).ID,
+		"media": args{"type": "photo", "media": ids[kPhoto], "caption": "now a photo"},
+	})
 	w.updates(nil) // held to the schema too
 }
 

@@ -43,8 +43,10 @@ func (c *call) getChat() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := wireFullChat{wireChat: c.wireChatOf(k), MaxReact: 11, Linked: k.Linked, SlowMode: k.SlowMode,
-		Gifts: map[string]bool{"unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false, "premium_subscription": false, "gifts_from_channels": false}}
+	w := wireFullChat{
+		wireChat: c.wireChatOf(k), MaxReact: 11, Linked: k.Linked, SlowMode: k.SlowMode,
+		Gifts: map[string]bool{"unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false, "premium_subscription": false, "gifts_from_channels": false},
+	}
 	if n := len(k.Pinned); n > 0 {
 		w.Pinned = c.render(k.Messages[k.Pinned[n-1]], c.bot.ID, false)
 	}

@@ -54,8 +54,10 @@ func checkButton(b *Button) error {
 		return bad("can't parse inline keyboard button: Field \"text\" must be of type String") // wording: guess
 	}
 	actions := 0
-	for _, set := range []bool{b.URL != "", b.Data != "", b.WebApp != nil, b.Login != nil, b.Inline != nil, b.Here != nil,
-		b.Chosen != nil, b.CopyText != nil, b.Game != nil, b.Pay} {
+	for _, set := range []bool{
+		b.URL != "", b.Data != "", b.WebApp != nil, b.Login != nil, b.Inline != nil, b.Here != nil,
+		b.Chosen != nil, b.CopyText != nil, b.Game != nil, b.Pay,
+	} {
 		if set {
 			actions++
 		}

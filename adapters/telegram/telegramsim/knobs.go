@@ -39,8 +39,10 @@ type Limits struct {
 
 // CloudLimits are those of api.telegram.org: core.telegram.org/bots/api#sending-files, #getfile.
 func CloudLimits() Limits {
-	return Limits{UploadBytes: 50 << 20, PhotoBytes: 10 << 20, VideoNoteBytes: 12 << 20,
-		FetchBytes: 20 << 20, TextUnits: 4096, CaptionUnits: 1024}
+	return Limits{
+		UploadBytes: 50 << 20, PhotoBytes: 10 << 20, VideoNoteBytes: 12 << 20,
+		FetchBytes: 20 << 20, TextUnits: 4096, CaptionUnits: 1024,
+	}
 }
 
 // LocalLimits are those of a server run with --local:

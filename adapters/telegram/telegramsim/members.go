@@ -3,14 +3,18 @@ package telegramsim
 import "sort"
 
 // adminRights are all rights of a group's admin, by wire name.
-var adminRights = []string{"can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members",
+var adminRights = []string{
+	"can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members",
 	"can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
-	"can_pin_messages", "can_manage_topics", "can_manage_tags"}
+	"can_pin_messages", "can_manage_topics", "can_manage_tags",
+}
 
 // sendPermissions are a member's permissions, by wire name.
-var sendPermissions = []string{"can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos",
+var sendPermissions = []string{
+	"can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos",
 	"can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages", "can_add_web_page_previews",
-	"can_react_to_messages", "can_edit_tag", "can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics"}
+	"can_react_to_messages", "can_edit_tag", "can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics",
+}
 
 // wireMember is a ChatMember: which fields it has depends on the status.
 func (s *Server) wireMember(k *chat, user int64) map[string]any {
@@ -93,8 +97,10 @@ func (s *Server) membership(k *chat, blocked bool) {
 		}
 		return m
 	}
-	s.push(b, "my_chat_member", memberUpdate{Chat: s.wireChatOf(k), From: s.user(k.Place.Chat), Date: s.now().Unix(),
-		Old: one(was), New: one(is)}, 0)
+	s.push(b, "my_chat_member", memberUpdate{
+		Chat: s.wireChatOf(k), From: s.user(k.Place.Chat), Date: s.now().Unix(),
+		Old: one(was), New: one(is),
+	}, 0)
 }
 
 func (c *call) memberCall(right string) (*chat, int64, error) {

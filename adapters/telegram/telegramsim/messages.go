@@ -94,8 +94,10 @@ func (s *Server) deliver(k *chat, m *message, edited bool) {
 
 // ownService are the service messages a bot gets although it caused them:
 // need_skip_update_message of the server's source.
-var ownService = map[string]bool{kTitle: true, kLeft: true, kPinned: true, kTopicCreated: true, kTopicEdited: true,
-	kTopicClosed: true, kTopicReopened: true, kGeneralHidden: true, kGeneralShown: true}
+var ownService = map[string]bool{
+	kTitle: true, kLeft: true, kPinned: true, kTopicCreated: true, kTopicEdited: true,
+	kTopicClosed: true, kTopicReopened: true, kGeneralHidden: true, kGeneralShown: true,
+}
 
 func (s *Server) receives(k *chat, m *message, b *bot) bool {
 	if b.LoggedOut {
@@ -167,6 +169,5 @@ func (s *Server) amend(k *chat, m *message, next content, keyboard [][]Button, b
 		m.EditDate = s.now().Unix()
 	}
 	m.Content, m.Keyboard = next, keyboard
-	m.Generation++
 	s.note(k, Change{Kind: "edited", Thread: topicOf(m), Message: m.ID, By: by})
 }

@@ -1,5 +1,7 @@
 package telegramsim
 
+import "context"
+
 // methods are the Bot API's, by lower-case name, called with the lock held.
 // What is not here is answered as an old server would: 404.
 var methods = map[string]handler{
@@ -51,14 +53,14 @@ var methods = map[string]handler{
 }
 
 // unlocked finds the handlers that wait and so take the lock themselves.
-func unlocked(method string) handler {
+func unlocked(method string) waiter {
 	switch method {
 	case "getupdates":
-		return (*call).getUpdates
+		return func(ctx context.Context, c *call) (any, error) { return c.getUpdates(ctx) }
 	case "setwebhook":
-		return (*call).setWebhook
+		return func(_ context.Context, c *call) (any, error) { return c.setWebhook() }
 	case "deletewebhook":
-		return (*call).deleteWebhook
+		return func(_ context.Context, c *call) (any, error) { return c.deleteWebhook() }
 	}
 	return nil
 }

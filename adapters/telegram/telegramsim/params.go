@@ -2,6 +2,7 @@ package telegramsim
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -106,7 +107,7 @@ func (s *Server) readMultipart(body io.Reader, boundary string, p *params) error
 	limit := s.Limits().UploadBytes
 	for {
 		part, err := mr.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

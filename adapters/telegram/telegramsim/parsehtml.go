@@ -14,6 +14,13 @@ var htmlTags = map[string]string{
 	"a": "text_link", "code": "code", "pre": "pre", "blockquote": "blockquote", "tg-emoji": "custom_emoji",
 }
 
+// misread is an error in the parser's own words, which begin with a capital.
+func misread(format string, args ...any) error { return parseError(fmt.Sprintf(format, args...)) }
+
+type parseError string
+
+func (e parseError) Error() string { return string(e) }
+
 type openTag struct {
 	name  string
 	at    int // byte offset in the source
@@ -36,17 +43,17 @@ func parseHTML(src string) (string, []Entity, error) {
 		case '<':
 			end := strings.IndexByte(src[i:], '>')
 			if end < 0 {
-				return "", nil, fmt.Errorf("Unclosed start tag at byte offset %d", i)
+				return "", nil, misread("Unclosed start tag at byte offset %d", i)
 			}
 			tag := src[i+1 : i+end]
 			if name, ok := strings.CutPrefix(tag, "/"); ok {
 				if len(stack) == 0 {
-					return "", nil, fmt.Errorf("Unexpected end tag at byte offset %d", i)
+					return "", nil, misread("Unexpected end tag at byte offset %d", i)
 				}
 				top := stack[len(stack)-1]
 				name = strings.ToLower(strings.TrimSpace(name))
 				if name != "" && name != top.name {
-					return "", nil, fmt.Errorf("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", i, top.name, name)
+					return "", nil, misread("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", i, top.name, name)
 				}
 				stack = stack[:len(stack)-1]
 				if top.e.Type != "" && n > top.start {
@@ -81,7 +88,7 @@ func parseHTML(src string) (string, []Entity, error) {
 		}
 	}
 	if len(stack) > 0 {
-		return "", nil, fmt.Errorf("Can't find end tag corresponding to start tag %q", stack[len(stack)-1].name)
+		return "", nil, misread("Can't find end tag corresponding to start tag %q", stack[len(stack)-1].name)
 	}
 	return out.String(), sortEntities(es), nil
 }
@@ -99,7 +106,7 @@ func startTag(tag string, at int) (openTag, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	kind, ok := htmlTags[name]
 	if !ok {
-		return openTag{}, fmt.Errorf("Unsupported start tag %q at byte offset %d", name, at)
+		return openTag{}, misread("Unsupported start tag %q at byte offset %d", name, at)
 	}
 	t := openTag{name: name, at: at, e: Entity{Type: kind}}
 	for key, value := range tagAttrs(attrs) {
@@ -117,7 +124,7 @@ func startTag(tag string, at int) (openTag, error) {
 		}
 	}
 	if name == "span" && t.at != -1 {
-		return openTag{}, fmt.Errorf("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", at)
+		return openTag{}, misread("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", at)
 	}
 	if id, ok := strings.CutPrefix(t.e.URL, "tg://user?id="); ok {
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {

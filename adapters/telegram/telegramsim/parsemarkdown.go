@@ -1,7 +1,6 @@
 package telegramsim
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -16,8 +15,11 @@ type mark struct {
 
 // markKinds in the order they are tried.
 var markKinds = []struct{ token, kind, name string }{
-	{"__", "underline", "Underline"}, {"||", "spoiler", "Spoiler"}, {"*", "bold", "Bold"},
-	{"_", "italic", "Italic"}, {"~", "strikethrough", "Strikethrough"},
+	{"__", "underline", "Underline"},
+	{"||", "spoiler", "Spoiler"},
+	{"*", "bold", "Bold"},
+	{"_", "italic", "Italic"},
+	{"~", "strikethrough", "Strikethrough"},
 }
 
 const reserved = "_*[]()~`>#+-=|{}.!"
@@ -49,9 +51,9 @@ func parseMarkdown(src string, v2 bool) (string, []Entity, error) {
 	if len(m.stack) > 0 {
 		top := m.stack[len(m.stack)-1]
 		if !v2 {
-			return "", nil, fmt.Errorf("Can't find end of the entity starting at byte offset %d", top.at)
+			return "", nil, misread("Can't find end of the entity starting at byte offset %d", top.at)
 		}
-		return "", nil, fmt.Errorf("Can't find end of %s entity at byte offset %d", title(top.kind), top.at)
+		return "", nil, misread("Can't find end of %s entity at byte offset %d", title(top.kind), top.at)
 	}
 	m.endQuote()
 	return m.out.String(), sortEntities(m.es), nil
@@ -101,7 +103,7 @@ func (m *markdown) step() error {
 			return nil
 		}
 		if m.v2 && strings.IndexByte(reserved, rest[0]) >= 0 {
-			return fmt.Errorf("Character '%c' is reserved and must be escaped with the preceding '\\'", rest[0])
+			return misread("Character '%c' is reserved and must be escaped with the preceding '\\'", rest[0])
 		}
 		j := 1
 		for j < len(rest) && rest[j] >= 0x80 && rest[j] < 0xC0 {
@@ -158,9 +160,9 @@ func (m *markdown) code(fence, kind, name string) error {
 	}
 	if end >= len(body) {
 		if !m.v2 {
-			return fmt.Errorf("Can't find end of the entity starting at byte offset %d", at)
+			return misread("Can't find end of the entity starting at byte offset %d", at)
 		}
-		return fmt.Errorf("Can't find end of %s entity at byte offset %d", name, at)
+		return misread("Can't find end of %s entity at byte offset %d", name, at)
 	}
 	text, language := body[:end], ""
 	if kind == "pre" {
@@ -205,7 +207,7 @@ func (m *markdown) link() error {
 			}
 		}
 		if end >= len(body) {
-			return fmt.Errorf("Can't find end of a URL at byte offset %d", m.i)
+			return misread("Can't find end of a URL at byte offset %d", m.i)
 		}
 		url = unescape(body[:end])
 		m.i += end + 2

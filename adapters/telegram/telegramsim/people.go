@@ -13,7 +13,7 @@ type Upload struct {
 	Name      string    `json:"name"`
 	MIME      string    `json:"mime,omitempty"`
 	Data      []byte    `json:"data,omitempty"`
-	Path      string    `json:"path,omitempty"`
+	Path      string    `json:"-"` // not over HTTP: it would read any file of the machine
 	Reader    io.Reader `json:"-"`
 	Width     int       `json:"width,omitempty"`
 	Height    int       `json:"height,omitempty"`
@@ -54,7 +54,6 @@ type Post struct {
 
 	Anonymous bool  `json:"anonymous,omitempty"` // as GroupAnonymousBot; the person must be an admin
 	As        int64 `json:"as,omitempty"`        // on behalf of this channel
-	Silent    bool  `json:"silent,omitempty"`
 }
 
 var errNotThere = errors.New("telegramsim: the person is not in that chat")

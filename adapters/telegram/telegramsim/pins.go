@@ -88,9 +88,11 @@ func unpinAll(which func(*call, *chat, *message) bool) handler {
 }
 
 // chatActions are sendChatAction's: bots/api#sendchataction.
-var chatActions = map[string]bool{"typing": true, "upload_photo": true, "record_video": true, "upload_video": true,
+var chatActions = map[string]bool{
+	"typing": true, "upload_photo": true, "record_video": true, "upload_video": true,
 	"record_voice": true, "upload_voice": true, "record_audio": true, "upload_audio": true, "upload_document": true,
-	"choose_sticker": true, "find_location": true, "record_video_note": true, "upload_video_note": true, "cancel": true}
+	"choose_sticker": true, "find_location": true, "record_video_note": true, "upload_video_note": true, "cancel": true,
+}
 
 func (c *call) sendChatAction() (any, error) {
 	what := c.p.str("action")

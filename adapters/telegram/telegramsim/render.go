@@ -40,9 +40,11 @@ func (s *Server) senderOf(c *chat, m *message) (*User, *wireChat) {
 // render is m as one bot gets it. Deep also shows what it answers or pins.
 func (s *Server) render(m *message, bot int64, deep bool) *wireMessage {
 	c := s.st.Chats[m.Place]
-	w := &wireMessage{ID: m.ID, Date: m.Date, Chat: s.wireChatOf(c), Origin: m.Origin, Topical: m.Topical,
+	w := &wireMessage{
+		ID: m.ID, Date: m.Date, Chat: s.wireChatOf(c), Origin: m.Origin, Topical: m.Topical,
 		AutoForward: m.AutoForward, Thread: m.Thread, Album: m.Album, EditDate: m.EditDate, Signature: m.Signature,
-		Protected: m.Protected, Quote: m.Quote, LinkPreview: json.RawMessage(m.LinkPreview)}
+		Protected: m.Protected, Quote: m.Quote, LinkPreview: json.RawMessage(m.LinkPreview),
+	}
 	w.From, w.SenderChat = s.senderOf(c, m)
 	if len(m.Keyboard) > 0 {
 		w.Keyboard = &wireKeyboard{m.Keyboard}
@@ -81,6 +83,18 @@ func (s *Server) renderContent(w *wireMessage, m *message, bot int64, deep bool)
 		w.Dice = k.Dice
 	case kPoll:
 		w.Poll = k.Poll
+	default:
+		if k.service() {
+			s.renderService(w, m, bot, deep)
+			return
+		}
+		s.renderMedia(w, k, bot)
+	}
+}
+
+func (s *Server) renderService(w *wireMessage, m *message, bot int64, deep bool) {
+	k := &m.Content
+	switch k.Kind {
 	case kTopicCreated:
 		w.TopicCreated = &topicCreated{k.Name, k.Color, k.Icon}
 	case kTopicEdited:
@@ -117,8 +131,6 @@ func (s *Server) renderContent(w *wireMessage, m *message, bot int64, deep bool)
 		w.GroupCreated = true
 	case kSuperMade:
 		w.SuperCreated = true
-	default:
-		s.renderMedia(w, k, bot)
 	}
 }
 
@@ -204,9 +216,11 @@ func (s *Server) renderExternal(m *message, bot int64) *wireExternal {
 		return nil
 	}
 	w := s.render(r, bot, false)
-	e := &wireExternal{Origin: *s.originOf(c, r), Animation: w.Animation, Audio: w.Audio, Document: w.Document, Photo: w.Photo,
+	e := &wireExternal{
+		Origin: *s.originOf(c, r), Animation: w.Animation, Audio: w.Audio, Document: w.Document, Photo: w.Photo,
 		Sticker: w.Sticker, Video: w.Video, VideoNote: w.VideoNote, Voice: w.Voice, Contact: w.Contact, Dice: w.Dice,
-		Location: w.Location, Poll: w.Poll, Venue: w.Venue}
+		Location: w.Location, Poll: w.Poll, Venue: w.Venue,
+	}
 	if c.super() {
 		wc := s.wireChatOf(c)
 		e.Chat, e.MessageID = &wc, r.ID
@@ -234,8 +248,10 @@ func (s *Server) originOf(c *chat, r *message) *Origin {
 }
 
 // mimeByExt covers what minimal systems do not know, and keeps answers the same everywhere.
-var mimeByExt = map[string]string{".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif",
+var mimeByExt = map[string]string{
+	".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif",
 	".webp": "image/webp", ".oga": "audio/ogg", ".ogg": "audio/ogg", ".mp3": "audio/mpeg", ".m4a": "audio/mp4",
 	".mp4": "video/mp4", ".webm": "video/webm", ".txt": "text/plain", ".csv": "text/csv", ".zip": "application/zip",
 	".pdf": "application/pdf", ".tgs": "application/x-tgsticker", ".html": "text/html",
-	".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+	".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}

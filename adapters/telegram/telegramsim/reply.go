@@ -47,7 +47,7 @@ func (c *call) reply(k *chat, m *message) error {
 		}
 		return bad("message to be replied not found")
 	}
-	return c.Server.answer(k, from, m, r, p.Quote, p.QuoteMode, p.Entities, p.Position, c)
+	return c.answer(k, from, m, r, p.Quote, p.QuoteMode, p.Entities, p.Position, c)
 }
 
 // answer makes m an answer to r, in the same chat and topic or from elsewhere.

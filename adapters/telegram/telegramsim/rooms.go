@@ -286,8 +286,10 @@ func (s *Server) Migrate(by, group int64) (int64, error) {
 		return 0, errors.New("telegramsim: only a basic group becomes a supergroup")
 	}
 	id := -1_000_000_000_000 - (2_500_000_000 + s.seq()*13)
-	n := &chat{Place: Group(id), Kind: kindSupergroup, Title: k.Title, Messages: map[int64]*message{}, Topics: map[int64]*topic{},
-		Members: map[int64]*member{}, GeneralName: "General", MovedFrom: group, Denied: k.Denied}
+	n := &chat{
+		Place: Group(id), Kind: kindSupergroup, Title: k.Title, Messages: map[int64]*message{}, Topics: map[int64]*topic{},
+		Members: map[int64]*member{}, GeneralName: "General", MovedFrom: group, Denied: k.Denied,
+	}
 	for u, m := range k.Members {
 		copied := *m
 		n.Members[u] = &copied

@@ -119,8 +119,10 @@ func sendFile(kind string) handler {
 		if err != nil {
 			return nil, err
 		}
-		k := content{Kind: kind, File: f.Key, Width: int(c.p.int("width")), Height: int(c.p.int("height")),
-			Duration: int(c.p.int("duration")), Performer: c.p.str("performer"), Title: c.p.str("title"), Emoji: c.p.str("emoji")}
+		k := content{
+			Kind: kind, File: f.Key, Width: int(c.p.int("width")), Height: int(c.p.int("height")),
+			Duration: int(c.p.int("duration")), Performer: c.p.str("performer"), Title: c.p.str("title"), Emoji: c.p.str("emoji"),
+		}
 		k.shape(f, int(c.p.int("length")))
 		if err := c.caption(&k); err != nil {
 			return nil, err
@@ -180,12 +182,16 @@ func (c *call) inputFile(kind, value string, direct *file, missing string) (*fil
 }
 
 // tdKind is TDLib's word for a kind of file.
-var tdKind = map[string]string{kPhoto: "Photo", kVideo: "Video", kAudio: "Audio", kVoice: "VoiceNote", kNote: "VideoNote",
-	kAnimation: "Animation", kSticker: "Sticker", kDoc: "Document"}
+var tdKind = map[string]string{
+	kPhoto: "Photo", kVideo: "Video", kAudio: "Audio", kVoice: "VoiceNote", kNote: "VideoNote",
+	kAnimation: "Animation", kSticker: "Sticker", kDoc: "Document",
+}
 
 // pictureExt are the extensions a photo may have: guess.
-var pictureExt = map[string]bool{"": true, ".jpg": true, ".jpeg": true, ".png": true, ".webp": true, ".gif": true,
-	".bmp": true, ".tif": true, ".tiff": true, ".heic": true, ".jfif": true, ".img": true, ".bin": true, ".tmp": true}
+var pictureExt = map[string]bool{
+	"": true, ".jpg": true, ".jpeg": true, ".png": true, ".webp": true, ".gif": true,
+	".bmp": true, ".tif": true, ".tiff": true, ".heic": true, ".jfif": true, ".img": true, ".bin": true, ".tmp": true,
+}
 
 func (c *call) checkUpload(kind string, f *file) error {
 	if f.Size == 0 {
@@ -231,8 +237,10 @@ func (c *call) location() (*Location, error) {
 	if c.p.str("longitude") == "" {
 		return nil, bad("longitude is empty")
 	}
-	l := &Location{Latitude: c.p.float("latitude"), Longitude: c.p.float("longitude"), Accuracy: c.p.float("horizontal_accuracy"),
-		LivePeriod: int(c.p.int("live_period")), Heading: int(c.p.int("heading")), Proximity: int(c.p.int("proximity_alert_radius"))}
+	l := &Location{
+		Latitude: c.p.float("latitude"), Longitude: c.p.float("longitude"), Accuracy: c.p.float("horizontal_accuracy"),
+		LivePeriod: int(c.p.int("live_period")), Heading: int(c.p.int("heading")), Proximity: int(c.p.int("proximity_alert_radius")),
+	}
 	if l.Latitude < -90 || l.Latitude > 90 || l.Longitude < -180 || l.Longitude > 180 {
 		return nil, bad("wrong location specified") // wording: guess
 	}
@@ -244,8 +252,10 @@ func (c *call) sendVenue() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Venue{Location: *l, Title: c.p.str("title"), Address: c.p.str("address"), FoursquareID: c.p.str("foursquare_id"),
-		FoursquareType: c.p.str("foursquare_type"), GoogleID: c.p.str("google_place_id"), GoogleType: c.p.str("google_place_type")}
+	v := &Venue{
+		Location: *l, Title: c.p.str("title"), Address: c.p.str("address"), FoursquareID: c.p.str("foursquare_id"),
+		FoursquareType: c.p.str("foursquare_type"), GoogleID: c.p.str("google_place_id"), GoogleType: c.p.str("google_place_type"),
+	}
 	if v.Title == "" || v.Address == "" {
 		return nil, bad("venue title and address must be non-empty") // wording: guess
 	}
@@ -296,10 +306,12 @@ func (c *call) sendPoll() (any, error) {
 	if len(options) > 12 {
 		return nil, bad("poll can't have more than 12 options")
 	}
-	p := &Poll{ID: strconv.FormatInt(5_000_000_000_000_000_000+c.seq(), 10), Question: question, Entities: es, Type: "regular",
+	p := &Poll{
+		ID: strconv.FormatInt(5_000_000_000_000_000_000+c.seq(), 10), Question: question, Entities: es, Type: "regular",
 		Anonymous: !c.p.has("is_anonymous") || c.p.flag("is_anonymous"), Multiple: c.p.flag("allows_multiple_answers"),
 		Closed: c.p.flag("is_closed"), OpenPeriod: int(c.p.int("open_period")), CloseDate: c.p.int("close_date"),
-		Revoting: c.p.flag("allows_revoting")}
+		Revoting: c.p.flag("allows_revoting"),
+	}
 	for i, raw := range options {
 		var o struct {
 			Text string `json:"text"`

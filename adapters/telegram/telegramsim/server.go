@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,8 +45,7 @@ type Server struct {
 	addr     string
 	listener net.Listener
 	web      *http.Server
-	stop     context.Context // ends with Close; hangs and waits watch it
-	halt     context.CancelFunc
+	stopped  chan struct{}  // closed by Close; all waits watch it
 	wg       sync.WaitGroup // the web server, webhook senders, requests under way
 }
 
@@ -53,10 +54,11 @@ func New(o Options) (*Server, error) {
 	if o.Clock == nil {
 		o.Clock = core.SystemClock()
 	}
-	s := &Server{clock: o.Clock, opts: o, dir: o.Dir, st: newState(), limits: CloudLimits(), knobs: DefaultKnobs(),
+	s := &Server{
+		clock: o.Clock, opts: o, dir: o.Dir, st: newState(), limits: CloudLimits(), knobs: DefaultKnobs(),
 		byToken: map[string]*bot{}, rates: map[rateKey]*rateLog{}, queries: map[string]*query{},
 		changed: make(chan struct{}), feeds: map[*feed]struct{}{},
-		rng: rand.New(rand.NewPCG(uint64(o.Seed), 0x70a7_0a7)),
+		rng: rand.New(rand.NewPCG(uint64(o.Seed), 0x70a7_0a7)), //nolint:gosec // deterministic on purpose
 	}
 	if o.Limits != nil {
 		s.limits = *o.Limits
@@ -75,7 +77,7 @@ func New(o Options) (*Server, error) {
 	if err := os.MkdirAll(filepath.Join(s.dir, "files"), 0o700); err != nil {
 		return nil, fmt.Errorf("telegramsim: make folder: %w", err)
 	}
-	s.stop, s.halt = context.WithCancel(context.Background())
+	s.stopped = make(chan struct{})
 	loaded, err := s.load()
 	if err != nil {
 		return nil, err
@@ -114,12 +116,11 @@ func (s *Server) Serve() error {
 }
 
 func (s *Server) listen(addr string) error {
-	l, err := net.Listen("tcp", addr)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return fmt.Errorf("telegramsim: listen: %w", err)
 	}
-	web := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute,
-		BaseContext: func(net.Listener) context.Context { return s.stop }}
+	web := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	s.addr, s.listener, s.web = l.Addr().String(), l, web
 	s.wg.Go(func() {
 		if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -153,7 +154,7 @@ func (s *Server) SetDown(down bool) error {
 		}
 		return nil
 	}
-	if s.web != nil || s.stop.Err() != nil {
+	if s.web != nil || s.ended() {
 		return nil
 	}
 	return s.listen(s.addr)
@@ -172,8 +173,12 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.closed = true
+	bots := slices.Collect(maps.Values(s.st.Bots))
 	s.mu.Unlock()
-	s.halt()
+	close(s.stopped)
+	for _, b := range bots {
+		s.stopSender(b)
+	}
 	s.netMu.Lock()
 	if s.web != nil {
 		_ = s.web.Close()
@@ -227,6 +232,15 @@ func Run(ctx context.Context, o Options, ready func(s *Server)) error {
 	}
 	<-ctx.Done()
 	return s.Close()
+}
+
+func (s *Server) ended() bool {
+	select {
+	case <-s.stopped:
+		return true
+	default:
+		return false
+	}
 }
 
 // Limits are the sizes in force.

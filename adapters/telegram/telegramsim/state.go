@@ -116,8 +116,7 @@ type member struct {
 	Anonymous bool
 	Title     string
 	Until     int64
-	InChat    bool  // of the restricted
-	JoinedID  int64 // messages before it are not handed over
+	InChat    bool // of the restricted
 }
 
 func (m *member) present() bool {
@@ -167,7 +166,6 @@ type message struct {
 	Reactions   map[int64][]Reaction
 	Deleted     bool
 	Versions    []Version
-	Generation  int // grows with each change of content or keyboard
 }
 
 // Version is what an edit replaced.
@@ -217,8 +215,8 @@ const (
 	kGroupMade, kSuperMade                = "group_chat_created", "supergroup_chat_created"
 )
 
-func (c *content) service() bool {
-	switch c.Kind {
+func (k *content) service() bool {
+	switch k.Kind {
 	case kTopicCreated, kTopicEdited, kTopicClosed, kTopicReopened, kGeneralHidden, kGeneralShown,
 		kPinned, kJoined, kLeft, kTitle, kMovedTo, kMovedFrom, kGroupMade, kSuperMade:
 		return true
@@ -227,8 +225,8 @@ func (c *content) service() bool {
 }
 
 // captioned reports whether the text is a caption of a file that may have one.
-func (c *content) captioned() bool {
-	switch c.Kind {
+func (k *content) captioned() bool {
+	switch k.Kind {
 	case kPhoto, kVideo, kAudio, kVoice, kAnimation, kDoc:
 		return true
 	}
@@ -250,15 +248,15 @@ func newState() *state {
 	return &state{Users: map[int64]*account{}, Bots: map[int64]*bot{}, Chats: map[Place]*chat{}, Files: map[string]*file{}}
 }
 
-// find is a live message of c.
-func (c *chat) find(id int64) *message {
-	if m := c.Messages[id]; m != nil && !m.Deleted {
+// find is a live message of k.
+func (k *chat) find(id int64) *message {
+	if m := k.Messages[id]; m != nil && !m.Deleted {
 		return m
 	}
 	return nil
 }
 
-func (c *chat) private() bool { return c.Kind == kindPrivate }
+func (k *chat) private() bool { return k.Kind == kindPrivate }
 
 // super covers chats whose messages are numbered for themselves.
-func (c *chat) super() bool { return c.Kind == kindSupergroup || c.Kind == kindChannel }
+func (k *chat) super() bool { return k.Kind == kindSupergroup || k.Kind == kindChannel }

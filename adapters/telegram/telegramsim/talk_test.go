@@ -10,8 +10,10 @@ import (
 
 func TestPress_IsAnsweredOnceAndInTime(t *testing.T) {
 	w := newWorld(t)
-	m := w.must("sendMessage", args{"chat_id": w.forum, "text": "card",
-		"reply_markup": args{"inline_keyboard": [][]args{{{"text": "Take", "callback_data": "opaque-1"}}}}})
+	m := w.must("sendMessage", args{
+		"chat_id": w.forum, "text": "card",
+		"reply_markup": args{"inline_keyboard": [][]args{{{"text": "Take", "callback_data": "opaque-1"}}}},
+	})
 	w.updates(nil)
 	type result struct {
 		p   Popup
@@ -53,8 +55,10 @@ func TestReply_QuotesMustBeSubstringsAndOtherTopicsAreExternal(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.topic("A"), w.topic("B")
 	src := w.must("sendMessage", args{"chat_id": w.forum, "message_thread_id": a, "text": "Ж😀 the price is 5"})
-	m := w.must("sendMessage", args{"chat_id": w.forum, "message_thread_id": a, "text": "x",
-		"reply_parameters": args{"message_id": src.ID, "quote": "price"}})
+	m := w.must("sendMessage", args{
+		"chat_id": w.forum, "message_thread_id": a, "text": "x",
+		"reply_parameters": args{"message_id": src.ID, "quote": "price"},
+	})
 	if m.Quote == nil || m.Quote.Text != "price" || m.Quote.Position != 8 || m.ReplyTo.ID != src.ID {
 		t.Errorf("quote: %+v", m.Quote)
 	}
@@ -82,18 +86,36 @@ func TestEntities_ParseModesAndWhatTelegramFindsItself(t *testing.T) {
 		name, text, mode, want string
 		es                     []Entity
 	}{
-		{"HTML", "<b>a<i>b</i></b> &lt;<a href=\"http://x.y/\">l</a>", "HTML", "ab <l",
-			[]e{{Type: "bold", Length: 2}, {Type: "italic", Offset: 1, Length: 1}, {Type: "text_link", Offset: 4, Length: 1, URL: "http://x.y/"}}},
+		{
+			"HTML", "<b>a<i>b</i></b> &lt;<a href=\"http://x.y/\">l</a>", "HTML", "ab <l",
+			[]e{{Type: "bold", Length: 2}, {Type: "italic", Offset: 1, Length: 1}, {Type: "text_link", Offset: 4, Length: 1, URL: "http://x.y/"}},
+		},
 		{"HTML code with a language", "<pre><code class=\"language-go\">x</code></pre>", "HTML", "x", []e{{Type: "pre", Length: 1, Language: "go"}}},
-		{"MarkdownV2", "*a* _b_ __c__ ~d~ ||e|| `f` \\.", "MarkdownV2", "a b c d e f .",
-			[]e{{Type: "bold", Length: 1}, {Type: "italic", Offset: 2, Length: 1}, {Type: "underline", Offset: 4, Length: 1},
-				{Type: "strikethrough", Offset: 6, Length: 1}, {Type: "spoiler", Offset: 8, Length: 1}, {Type: "code", Offset: 10, Length: 1}}},
+		{
+			"MarkdownV2", "*a* _b_ __c__ ~d~ ||e|| `f` \\.", "MarkdownV2", "a b c d e f .",
+			[]e{
+				{Type: "bold", Length: 1},
+				{Type: "italic", Offset: 2, Length: 1},
+				{Type: "underline", Offset: 4, Length: 1},
+				{Type: "strikethrough", Offset: 6, Length: 1},
+				{Type: "spoiler", Offset: 8, Length: 1},
+				{Type: "code", Offset: 10, Length: 1},
+			},
+		},
 		{"a quote", ">a\n>b\nc", "MarkdownV2", "a\nb\nc", []e{{Type: "blockquote", Length: 3}}},
-		{"old Markdown", "*a* _b_ [l](http://x.y/)", "Markdown", "a b l",
-			[]e{{Type: "bold", Length: 1}, {Type: "italic", Offset: 2, Length: 1}, {Type: "text_link", Offset: 4, Length: 1, URL: "http://x.y/"}}},
-		{"found by itself", "😀 /start @anna_k a@b.ru https://x.y/z.", "", "😀 /start @anna_k a@b.ru https://x.y/z.",
-			[]e{{Type: "bot_command", Offset: 3, Length: 6}, {Type: "mention", Offset: 10, Length: 7}, {Type: "email", Offset: 18, Length: 6},
-				{Type: "url", Offset: 25, Length: 13}}},
+		{
+			"old Markdown", "*a* _b_ [l](http://x.y/)", "Markdown", "a b l",
+			[]e{{Type: "bold", Length: 1}, {Type: "italic", Offset: 2, Length: 1}, {Type: "text_link", Offset: 4, Length: 1, URL: "http://x.y/"}},
+		},
+		{
+			"found by itself", "😀 /start @anna_k a@b.ru https://x.y/z.", "", "😀 /start @anna_k a@b.ru https://x.y/z.",
+			[]e{
+				{Type: "bot_command", Offset: 3, Length: 6},
+				{Type: "mention", Offset: 10, Length: 7},
+				{Type: "email", Offset: 18, Length: 6},
+				{Type: "url", Offset: 25, Length: 13},
+			},
+		},
 		{"trimmed", "  <b>x</b> \n", "HTML", "x", []e{{Type: "bold", Length: 1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

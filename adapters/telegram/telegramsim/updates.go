@@ -1,6 +1,7 @@
 package telegramsim
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"time"
@@ -131,7 +132,7 @@ const (
 	maxPoll      = 50 * time.Second // LONG_POLL_MAX_TIMEOUT in the server's source
 )
 
-func (c *call) getUpdates() (any, error) {
+func (c *call) getUpdates(ctx context.Context) (any, error) {
 	b := c.bot
 	c.mu.Lock()
 	if b.LoggedOut {
@@ -140,7 +141,7 @@ func (c *call) getUpdates() (any, error) {
 	}
 	if b.Hook.URL != "" {
 		c.mu.Unlock()
-		return c.conflicted(hookIsActive)
+		return c.conflicted(ctx, hookIsActive)
 	}
 	offset, limit, timeout := c.p.int("offset"), 100, time.Duration(c.p.int("timeout"))*time.Second
 	if c.p.has("limit") {
@@ -172,11 +173,11 @@ func (c *call) getUpdates() (any, error) {
 	b.poll = mine
 	wake := b.wake
 	c.mu.Unlock()
-	return c.longPoll(mine, wake, offset, limit, timeout)
+	return c.longPoll(ctx, mine, wake, offset, limit, timeout)
 }
 
 // longPoll waits for an update, its time, a rival or the client's going away.
-func (c *call) longPoll(mine *poll, wake <-chan struct{}, offset int64, limit int, timeout time.Duration) (any, error) {
+func (c *call) longPoll(ctx context.Context, mine *poll, wake <-chan struct{}, offset int64, limit int, timeout time.Duration) (any, error) {
 	b := c.bot
 	t := c.clock.NewTimer(timeout)
 	defer t.Stop()
@@ -191,18 +192,18 @@ func (c *call) longPoll(mine *poll, wake <-chan struct{}, offset int64, limit in
 		case <-t.C():
 			over = true
 		case why = <-mine.end:
-		case <-c.ctx.Done():
+		case <-ctx.Done():
 			over = true
-		case <-c.stop.Done():
+		case <-c.stopped:
 			over = true
 		}
 		if why != "" {
-			return c.conflicted(why)
+			return c.conflicted(ctx, why)
 		}
 		c.mu.Lock()
 		if b.poll != mine { // ended in the same moment
 			c.mu.Unlock()
-			return c.conflicted(<-mine.end)
+			return c.conflicted(ctx, <-mine.end)
 		}
 		// A client that went away must not be handed (and lose) a first batch:
 		// nothing is forgotten before the next offset, so taking is harmless.
@@ -219,7 +220,7 @@ func (c *call) longPoll(mine *poll, wake <-chan struct{}, offset int64, limit in
 
 // conflicted answers 409; a second one soon after the first is held back, as the
 // server's source does.
-func (c *call) conflicted(why string) (any, error) {
+func (c *call) conflicted(ctx context.Context, why string) (any, error) {
 	c.mu.Lock()
 	mono, again := c.clock.Mono(), c.knobs.RepeatedConflict
 	wait := c.bot.lastConflict != 0 && mono < c.bot.lastConflict+again
@@ -232,8 +233,8 @@ func (c *call) conflicted(why string) (any, error) {
 		defer t.Stop()
 		select {
 		case <-t.C():
-		case <-c.ctx.Done():
-		case <-c.stop.Done():
+		case <-ctx.Done():
+		case <-c.stopped:
 		}
 	}
 	return nil, conflict(why)

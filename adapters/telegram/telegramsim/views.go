@@ -111,11 +111,13 @@ type MemberView struct {
 func (s *Server) seen(m *message) Seen {
 	k := s.st.Chats[m.Place]
 	c := &m.Content
-	v := Seen{ID: m.ID, Place: m.Place, Thread: topicOf(m), From: s.user(m.From), SenderChat: m.SenderChat, Signature: m.Signature,
+	v := Seen{
+		ID: m.ID, Place: m.Place, Thread: topicOf(m), From: s.user(m.From), SenderChat: m.SenderChat, Signature: m.Signature,
 		At: m.At, Edited: m.EditDate != 0, Kind: c.Kind, Text: c.Text, Entities: c.Entities, Contact: c.Contact,
 		Location: c.Location, Venue: c.Venue, Dice: c.Dice, Poll: c.Poll, Emoji: c.Emoji, Number: c.Number, Album: m.Album,
 		ReplyTo: m.ReplyTo, ReplyPlace: m.ReplyPlace, Quote: m.Quote, Forward: m.Origin, Buttons: m.Keyboard,
-		Deleted: m.Deleted, Versions: m.Versions, Service: c.service(), Pinned: k.pinned(m.ID) >= 0}
+		Deleted: m.Deleted, Versions: m.Versions, Service: c.service(), Pinned: k.pinned(m.ID) >= 0,
+	}
 	v.Sender = fullName(v.From)
 	if g := s.st.Chats[Group(m.SenderChat)]; g != nil {
 		v.Sender = g.Title
@@ -127,8 +129,10 @@ func (s *Server) seen(m *message) Seen {
 		v.Users = append(v.Users, s.user(id))
 	}
 	if f := s.st.Files[c.File]; f != nil {
-		v.File = &SeenFile{Key: f.Key, URL: "/_sim/file/" + f.Key, Name: f.Name, MIME: f.MIME, Size: f.Size, SHA256: f.SHA256,
-			Width: c.Width, Height: c.Height, Duration: c.Duration, Performer: c.Performer, Title: c.Title, Spoiler: c.Spoiler}
+		v.File = &SeenFile{
+			Key: f.Key, URL: "/_sim/file/" + f.Key, Name: f.Name, MIME: f.MIME, Size: f.Size, SHA256: f.SHA256,
+			Width: c.Width, Height: c.Height, Duration: c.Duration, Performer: c.Performer, Title: c.Title, Spoiler: c.Spoiler,
+		}
 		if v.File.Width == 0 {
 			v.File.Width, v.File.Height = f.Width, f.Height
 		}
@@ -275,8 +279,10 @@ func (s *Server) Chat(at Place) (ChatView, bool) {
 const actionShown = 5 * time.Second
 
 func (s *Server) chatView(k *chat) ChatView {
-	v := ChatView{Place: k.Place, Kind: k.Kind, Title: k.Title, Username: k.Username, Forum: k.Forum, Blocked: k.Blocked,
-		Started: k.Started, MovedTo: k.MovedTo, Deleted: k.Deleted, Pinned: append([]int64(nil), k.Pinned...)}
+	v := ChatView{
+		Place: k.Place, Kind: k.Kind, Title: k.Title, Username: k.Username, Forum: k.Forum, Blocked: k.Blocked,
+		Started: k.Started, MovedTo: k.MovedTo, Deleted: k.Deleted, Pinned: append([]int64(nil), k.Pinned...),
+	}
 	if k.private() {
 		v.Title = fullName(s.user(k.Place.Bot))
 	}
@@ -316,8 +322,10 @@ func (s *Server) File(key string) (*os.File, SeenFile, error) {
 	if err != nil {
 		return nil, SeenFile{}, fmt.Errorf("telegramsim: %w", err)
 	}
-	return in, SeenFile{Key: f.Key, URL: "/_sim/file/" + f.Key, Name: f.Name, MIME: f.MIME, Size: f.Size, SHA256: f.SHA256,
-		Width: f.Width, Height: f.Height}, nil
+	return in, SeenFile{
+		Key: f.Key, URL: "/_sim/file/" + f.Key, Name: f.Name, MIME: f.MIME, Size: f.Size, SHA256: f.SHA256,
+		Width: f.Width, Height: f.Height,
+	}, nil
 }
 
 // BotView is a bot and how far it has read.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,8 +62,10 @@ func (c *call) setWebhook() (any, error) {
 		most = 40
 	}
 	b.setAllowed(&c.p)
-	b.Hook = webhook{URL: raw, Secret: secret, MaxConnections: min(most, 100), IP: c.p.str("ip_address"),
-		Certificate: c.p.files["certificate"] != nil}
+	b.Hook = webhook{
+		URL: raw, Secret: secret, MaxConnections: min(most, 100), IP: c.p.str("ip_address"),
+		Certificate: c.p.files["certificate"] != nil,
+	}
 	if b.poll != nil {
 		b.poll.end <- hookSet
 		b.poll = nil
@@ -106,7 +109,7 @@ func (s *Server) startSender(b *bot) {
 	if s.closed {
 		return
 	}
-	ctx, halt := context.WithCancel(s.stop)
+	ctx, halt := context.WithCancel(context.Background()) // ended by stopSender
 	b.sender = &sender{halt: halt, done: make(chan struct{})}
 	done := b.sender.done
 	s.wg.Go(func() {
@@ -180,7 +183,7 @@ func (s *Server) sendHooks(ctx context.Context, b *bot) {
 func (s *Server) postHook(ctx context.Context, client *http.Client, b *bot, hook webhook, u *update) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, bytes.NewReader(u.wire()))
 	if err != nil {
-		return fmt.Errorf("wrong URL")
+		return errors.New("wrong URL")
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if hook.Secret != "" {
@@ -188,24 +191,24 @@ func (s *Server) postHook(ctx context.Context, client *http.Client, b *bot, hook
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("Connection refused or timed out")
+		return errors.New("Connection refused or timed out") //nolint:staticcheck // Telegram's words
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxJSONBytes))
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("Wrong response from the webhook: %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+		return fmt.Errorf("Wrong response from the webhook: %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)) //nolint:staticcheck // Telegram's words
 	}
 	p := params{values: map[string]string{}, files: map[string]*file{}}
 	var probe struct {
 		Method string `json:"method"`
 	}
 	if json.Unmarshal(body, &probe) == nil && probe.Method != "" && p.readJSON(bytes.NewReader(body)) == nil {
-		c := &call{Server: s, ctx: ctx, bot: b, method: strings.ToLower(probe.Method), p: p}
+		c := &call{Server: s, bot: b, method: strings.ToLower(probe.Method), p: p}
 		if _, waits := map[string]bool{"getupdates": true, "setwebhook": true, "deletewebhook": true}[c.method]; waits {
 			return nil // these would stop the sender that runs them
 		}
 		code := 200
-		if _, err := c.run(); err != nil {
+		if _, err := c.run(ctx); err != nil {
 			code = refusalOf(err).Code
 		}
 		s.record(b.ID, c.method, c.target().Chat, code)
