@@ -1,12 +1,14 @@
 package router
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"parom/core"
 	"parom/core/dialogs"
+	"parom/core/outbox"
 	"parom/core/store"
 )
 
@@ -291,7 +293,11 @@ func (r *Router) React(t *store.Tx, m core.Message, part store.PostPart, emoji s
 	if err := t.SetReaction(m.ID, true, emoji); err != nil {
 		return err
 	}
-	return t.Enqueue(&store.Job{Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobReact, Message: m.ID,
+	payload, err := json.Marshal(outbox.ReactPayload{Emoji: emoji})
+	if err != nil {
+		return err
+	}
+	return t.Enqueue(&store.Job{Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobReact, Message: m.ID, Payload: string(payload),
 		Slot: fmt.Sprintf("react:%d", m.ID), Priority: store.Cosmetics})
 }
 
