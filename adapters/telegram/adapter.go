@@ -164,6 +164,9 @@ func (a *Adapter) Probe(ctx context.Context) (core.Account, []core.Finding, erro
 			Args: map[string]any{"id": strconv.FormatInt(self.ID, 10)},
 		})
 	}
+	if a.bot.Local() && !a.bot.API().Local() {
+		found = append(found, core.Finding{Key: "check.telegram.local_dir"})
+	}
 	hook, err := a.bot.API().GetWebhookInfo(ctx)
 	switch {
 	case err != nil && botapi.KindOf(err) != botapi.KindNoMethod:

@@ -27,8 +27,8 @@ type BotOptions struct {
 	Endpoint     string
 	FileEndpoint string
 	// Local: the server runs with --local, so files have its limits. LocalDir is
-	// the folder of its files when they can be read here; without it they are
-	// fetched over HTTP.
+	// the folder of its files as seen from here; without it nothing can be fetched,
+	// since such a server names files by path and serves none over HTTP.
 	Local    bool
 	LocalDir string
 	// CAFile holds PEM certificates to trust besides the system's own.

@@ -18,8 +18,8 @@ type Config struct {
 	// FileEndpoint is derived from it when empty.
 	Endpoint     string `yaml:"endpoint"`
 	FileEndpoint string `yaml:"file_endpoint"`
-	// Local: the server runs with --local. LocalDir is the folder of its files when
-	// it can be read from here.
+	// Local: the server runs with --local. LocalDir is the folder of its files as
+	// seen from here; without it customers' files cannot be fetched.
 	Local    bool   `yaml:"local"`
 	LocalDir string `yaml:"local_dir"`
 	CAFile   string `yaml:"ca_file"` // PEM, trusted besides the system's

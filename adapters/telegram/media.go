@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"parom/adapters/telegram/botapi"
@@ -103,6 +104,9 @@ func (b *Bot) fetchFrom(ctx context.Context, fileID string, out *counting) error
 	f, err := b.api.GetFile(ctx, fileID)
 	if err != nil {
 		return err
+	}
+	if filepath.IsAbs(f.FilePath) && !b.api.Local() {
+		return &core.SendError{Reason: core.BadConfig, Detail: "the server names its files by path: local_dir must be set"}
 	}
 	body, err := b.api.Download(ctx, *f, botapi.DownloadOptions{OffsetBytes: out.n})
 	if err != nil {

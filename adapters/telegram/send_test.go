@@ -331,6 +331,40 @@ func TestFetch_GoesOnWhereADownloadBroke(t *testing.T) {
 	}
 }
 
+func TestFetch_FromALocalServer(t *testing.T) {
+	limits := telegramsim.LocalLimits()
+	dir := t.TempDir()
+	sim := simulate(t, telegramsim.Options{Limits: &limits, Dir: dir})
+	if _, err := sim.sim.Send(telegramsim.Post{From: sim.user, In: sim.chat, File: &telegramsim.Upload{Name: "a.bin", Data: []byte("abc")}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{dir, ""} {
+		b, err := NewBot(BotOptions{
+			Token: sim.token, Endpoint: sim.sim.URL(), Local: true, LocalDir: folder, Clock: core.SystemClock(),
+			Log: slog.New(slog.DiscardHandler), Cursors: &memory{},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.closeIdle()
+		us, err := b.API().GetUpdates(t.Context(), botapi.GetUpdatesParams{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		err = b.Fetch(t.Context(), Content(us[len(us)-1].Message, b.Account()).Attachments[0], &got)
+		if folder != "" && (err != nil || got.String() != "abc") {
+			t.Errorf("%q, %v", got.String(), err)
+		}
+		if folder == "" && core.ReasonOf(err) != core.BadConfig {
+			t.Errorf("without a folder: %v, want the setting named", err)
+		}
+		if b.Limits().Media[core.Document].FetchBytes != 0 {
+			t.Error("a local server has no limit of fetching")
+		}
+	}
+}
+
 func TestFetch_AFileTheServerForgotIsGone(t *testing.T) {
 	s := openShop(t, noMedia{})
 	a := core.Attachment{Kind: core.Document, Holder: s.bot().Account(), Locator: "BQACAgIAAxkDAAI-nonsense"}
