@@ -55,7 +55,7 @@ docs: ## docs/fidelity.md, from runs of the conformance suite
 	PAROM_FIDELITY_OUT="$(CURDIR)/docs/fidelity.md" $(GOTEST) -need ./adapters/telegram -run '^TestConformance' -count=1
 
 wirecheck: ## the end-to-end run through the checking proxy of PAROM_SHARED
-	$(GOTEST) -need -v ./cmd/parom -run '^TestWireCheck' -count=1 -timeout 15m
+	$(GOTEST) -need -v ./cmd/parom/e2e -run '^TestWireCheck' -count=1 -timeout 15m
 
 test-browser: ## the demo page in Chromium
 	$(GOTEST) -need -v ./cmd/parom/demo -run '^TestBrowser' -count=1 -timeout 10m
