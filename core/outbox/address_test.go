@@ -35,11 +35,15 @@ func TestEdit_BringsWhatIsThereToTheNewText(t *testing.T) {
 		want                []string
 	}{
 		{"one part stays one", "one", "two", []string{"Edit two shop-1"}},
-		{"only the part that differs is changed", "aaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbb", "aaaaaaaaaaaaaaaaaaa ccccccccccccccc",
-			[]string{"Edit ccccccccccccccc shop-2"}},
+		{
+			"only the part that differs is changed", "aaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbb", "aaaaaaaaaaaaaaaaaaa ccccccccccccccc",
+			[]string{"Edit ccccccccccccccc shop-2"},
+		},
 		{"a part too many is deleted", "aaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbb", "short", []string{"Edit short shop-1", "Delete shop-2"}},
-		{"a part more is sent", "short", "aaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbb",
-			[]string{"Edit aaaaaaaaaaaaaaaaaaa shop-1", "Send bbbbbbbbbbbbbbb"}},
+		{
+			"a part more is sent", "short", "aaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbb",
+			[]string{"Edit aaaaaaaaaaaaaaaaaaa shop-1", "Send bbbbbbbbbbbbbbb"},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorld(t, setup{})

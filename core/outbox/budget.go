@@ -33,12 +33,12 @@ type hit struct {
 }
 
 const (
-	// recoverMin is the least time after which a place given up comes back.
-	recoverMin = 10 * time.Second
+	// recoverAfter is the least time after which a place given up comes back.
+	recoverAfter = 10 * time.Second
 	// hitsMax narrower budgets refused at once mean that the wider one was.
 	hitsMax = 3
-	// persistMin is from which window on calls are remembered over a restart.
-	persistMin = 10 * time.Second
+	// persistFrom is from which window on calls are remembered over a restart.
+	persistFrom = 10 * time.Second
 )
 
 func newBudget(c Cost) *budget {
@@ -57,9 +57,9 @@ func (b *budget) span() time.Duration { return b.per + b.per/2000 + time.Millise
 func (b *budget) prune(now time.Duration) {
 	b.log = dropBefore(b.log, now-b.span())
 	b.kept = dropBefore(b.kept, now-b.span())
-	for b.short > 0 && now >= b.shrunkAt+max(b.per, recoverMin) {
+	for b.short > 0 && now >= b.shrunkAt+max(b.per, recoverAfter) {
 		b.short--
-		b.shrunkAt += max(b.per, recoverMin)
+		b.shrunkAt += max(b.per, recoverAfter)
 	}
 }
 

@@ -26,10 +26,9 @@ type group struct {
 	reserved func(store.Head) bool
 	refuse   func() error
 
-	mu     sync.Mutex
-	taken  []time.Duration // when the server counted, in order
-	jobs   []store.Job
-	flying int
+	mu    sync.Mutex
+	taken []time.Duration // when the server counted, in order
+	jobs  []store.Job
 }
 
 func (g *group) Costs(h store.Head) []outbox.Cost {

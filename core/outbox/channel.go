@@ -33,7 +33,7 @@ type channel struct {
 
 const (
 	breakAfter  = 5
-	breakMin    = time.Second
+	breakFirst  = time.Second
 	breakMax    = time.Minute
 	heldRetry   = time.Minute
 	smallShare  = 4 // calls in flight that a channel may have even in busy times
@@ -68,7 +68,7 @@ func (c *channel) failed(l store.Lane, now time.Duration, jitter float64, cause 
 	if c.shut && !c.probing {
 		return // a call that began before it was shut
 	}
-	c.wait = min(max(2*c.wait, breakMin), breakMax)
+	c.wait = min(max(2*c.wait, breakFirst), breakMax)
 	c.shut, c.held, c.probing, c.cause = true, false, false, cause
 	c.reopen = now + time.Duration(float64(c.wait)*(0.8+0.4*jitter))
 }

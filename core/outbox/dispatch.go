@@ -222,7 +222,7 @@ func (o *Outbox) budget(c Cost, now time.Duration) *budget {
 		b.prune(now)
 	}
 	b.ask(c)
-	if c.Per >= persistMin {
+	if c.Per >= persistFrom {
 		o.longest = max(o.longest, c.Per)
 	}
 	return b

@@ -133,6 +133,9 @@ const (
 	TrapBeforeCall = "outbox.before_call" // the plan is on disk, nothing was called
 	TrapAfterCall  = "outbox.after_call"  // the network answered, nothing is recorded
 	TrapAfterDone  = "outbox.after_done"  // the result is on disk
+	// TrapBetween, with "/" and the lane's family, comes when a call's result is
+	// on disk and its job needs another: between the parcels of a message.
+	TrapBetween = "outbox.between"
 )
 
 const (
@@ -218,9 +221,20 @@ func (o *Outbox) Release(channel string) {
 func (o *Outbox) Busy() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	now := o.Clock.Mono()
-	return o.flying > o.calling || o.wakes.pending() || o.ready.len() > 0 && o.flying < o.InFlight ||
-		o.alarms.len() > 0 && o.alarms.peek().rings <= now && o.flying < o.InFlight
+	now, wall := o.Clock.Mono(), store.Micros(o.Clock.Now())
+	switch {
+	case o.flying > o.calling:
+		return true
+	case o.stopping:
+		return false
+	case o.wakes.pending():
+		return true
+	case o.heldBack.len() > 0 && o.heldBack.peek().until <= now, o.dueLater.len() > 0 && o.dueLater.peek().due <= wall:
+		return true
+	case o.flying >= o.InFlight:
+		return false
+	}
+	return o.ready.len() > 0 || o.alarms.len() > 0 && o.alarms.peek().rings <= now
 }
 
 func (o *Outbox) poke() {
@@ -294,7 +308,7 @@ func (o *Outbox) Retry(t *store.Tx, id core.JobID) error {
 			return fmt.Errorf("retry job %d: %w", id, err)
 		}
 	}
-	return t.SaveJob(j)
+	return saveAgain(t, j)
 }
 
 // Drop takes a parked job away for good. A job that is not parked is left, and

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -222,21 +223,19 @@ func TestRun_ParksWhatCannotGoAndGoesOn(t *testing.T) {
 }
 
 func TestRun_ParksAfterAPanicAndGoesOn(t *testing.T) {
-	w := newWorld(t, setup{})
-	a := w.able("shop")
-	a.Refuse(func(p core.Parcel) error {
-		if p.Content.Text.Body == "boom" {
-			return fault(core.Rejected)
-		}
-		return nil
-	})
+	clock := coretest.NewClock(start)
+	a := coretest.NewAbleAdapter("shop", network, clock)
+	w := newWorld(t, setup{clock: clock, channels: map[core.ChannelID]core.Adapter{"shop": panicky{a}}})
+	a.Fail(fault(core.Rejected))
 	ann := w.address("shop", "ann")
-	w.adapters["shop"] = panicky{a}
 	w.say(ann, "boom")
 	w.say(ann, "fine")
 	w.awaitEmpty()
 	if got := texts(a.Arrived()); !slices.Equal(got, []string{"fine"}) {
 		t.Fatalf("arrived %q", got)
+	}
+	if _, parked, _ := w.watch.get(); len(parked) != 1 {
+		t.Fatalf("parked %v", parked)
 	}
 }
 
@@ -335,18 +334,18 @@ func TestRun_EditBeforeTheSendMerges(t *testing.T) {
 	a := w.able("shop")
 	a.Fail(fault(core.Unavailable))
 	ann := w.address("shop", "ann")
-	id := w.say(ann, "firts")
+	id := w.say(ann, "one")
 	w.await("failure", func() bool { return len(a.Calls()) == 1 && !w.out.Busy() })
 	w.update(func(t *store.Tx) error {
 		m, err := t.Message(id)
 		if err != nil {
 			return err
 		}
-		return t.ReplaceContent(&m, core.Content{Text: core.Plain("first")}, time.Time{})
+		return t.ReplaceContent(&m, core.Content{Text: core.Plain("two")}, time.Time{})
 	})
 	w.clock.Advance(2 * time.Second)
 	w.awaitEmpty()
-	if got := texts(a.Arrived()); !slices.Equal(got, []string{"first"}) {
+	if got := texts(a.Arrived()); !slices.Equal(got, []string{"two"}) {
 		t.Fatalf("arrived %q", got)
 	}
 }
@@ -378,3 +377,71 @@ func TestRun_SendsPiecesInOrderAndResumesAtThePieceThatFailed(t *testing.T) {
 }
 
 type panicky struct{ coretest.AbleAdapter }
+
+func TestRun_WaitsForAChannelThatIsNotConfigured(t *testing.T) {
+	clock := coretest.NewClock(start)
+	late := &lateChannel{Adapter: coretest.NewAdapter("shop", network, clock)}
+	w := newWorld(t, setup{clock: clock, still: true, channels: map[core.ChannelID]core.Adapter{"shop": late}, find: late.find})
+	w.say(w.address("shop", "ann"), "x")
+	w.await("held", func() bool { return w.out.Stats().Later == 1 })
+	commits := w.db.Stats().Commits
+	late.there.Store(true)
+	time.Sleep(5 * time.Millisecond)
+	if n := w.db.Stats().Commits - commits; n > 2 {
+		t.Fatalf("%d commits while nothing can be done", n)
+	}
+	clock.Advance(61 * time.Second)
+	w.awaitEmpty()
+	if len(late.Arrived()) != 1 {
+		t.Fatal("did not arrive")
+	}
+}
+
+// lateChannel is configured later.
+type lateChannel struct {
+	*coretest.Adapter
+	there atomic.Bool
+}
+
+func (l *lateChannel) find(core.ChannelID) (core.Adapter, bool) { return l, l.there.Load() }
+
+func TestRun_GivesUpWhatABrokenChannelNeverLetThrough(t *testing.T) {
+	w := newWorld(t, setup{options: outbox.Options{GiveUp: 10 * time.Minute}})
+	w.able("shop").Refuse(func(core.Parcel) error { return fault(core.Unavailable) })
+	for i := range 60 {
+		w.say(w.address("shop", strconv.Itoa(i)), "x")
+	}
+	w.awaitEmpty()
+	if _, parked, _ := w.watch.get(); len(parked) != 60 {
+		t.Fatalf("%d parked", len(parked))
+	}
+}
+
+func TestSlot_ANewerJobReplacesOneThatFailed(t *testing.T) {
+	clock := coretest.NewClock(start)
+	g := &group{clock: clock, max: 20, per: time.Minute}
+	fail := true
+	g.refuse = func() error {
+		if fail {
+			fail = false
+			return fault(core.Unavailable)
+		}
+		return nil
+	}
+	release := make(chan struct{})
+	g.latency = func() time.Duration { <-release; return 0 }
+	w := newWorld(t, setup{clock: clock, carry: g.carry})
+	title := func(s string) {
+		w.update(func(t *store.Tx) error {
+			return t.Enqueue(&store.Job{Lane: store.TopicLane(1), Kind: store.JobTopic, Slot: "title", Payload: s})
+		})
+	}
+	title("old")
+	w.await("call", func() bool { return w.out.Stats().InFlight == 1 && !w.out.Busy() })
+	title("new")
+	close(release)
+	w.awaitEmpty()
+	if _, jobs := g.log(); len(jobs) != 1 || jobs[0].Payload != "new" {
+		t.Fatalf("done %+v", jobs)
+	}
+}

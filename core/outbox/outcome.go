@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	backoffMin = time.Second
-	backoffMax = 5 * time.Minute
+	backoffFirst = time.Second
+	backoffMax   = 5 * time.Minute
 	// errorMax bounds the cause kept with a job, in bytes.
 	errorMax = 400
 )
@@ -74,9 +74,10 @@ func (a *attempt) unplanned(t *store.Tx, j store.Job, err error, p *planned) err
 		a.o.Log.Warn("outbox: a job cannot be planned", "lane", string(a.name), "job", int64(j.ID), "reason", err)
 		e.err, e.plain = &core.SendError{Reason: core.Unavailable, Detail: "internal error", Err: err}, true
 	}
-	unsure := j.State == store.JobAttempting
-	j.Attempts++
-	return a.fail(t, j, &Step{}, unsure, e, p)
+	if e.plain {
+		j.Attempts++
+	}
+	return a.fail(t, j, &Step{Aside: true}, j.State == store.JobAttempting, e, p)
 }
 
 // fail applies the outbox's own rules to a job whose call failed.
@@ -92,7 +93,7 @@ func (a *attempt) fail(t *store.Tx, j store.Job, step *Step, unsure bool, e ende
 	if step.Aside {
 		counted = 0
 		if e.err.Reason == core.BadConfig {
-			wait = heldRetry // it is somebody else's channel
+			wait = heldRetry // no call of the channel's own was made
 		}
 	}
 	switch e.err.Reason {
@@ -107,7 +108,7 @@ func (a *attempt) fail(t *store.Tx, j store.Job, step *Step, unsure bool, e ende
 			return a.park(t, j, e.err)
 		}
 		if wait = a.o.backoff(j.Attempts); step.Aside { // not counted: wait as long as it has failed already
-			wait = min(max(now.Sub(since), backoffMin), backoffMax)
+			wait = min(max(now.Sub(since), backoffFirst), backoffMax)
 		}
 	default:
 		return a.park(t, j, e.err)
@@ -126,7 +127,7 @@ func (a *attempt) fail(t *store.Tx, j store.Job, step *Step, unsure bool, e ende
 func (o *Outbox) backoff(attempts int) time.Duration {
 	d := backoffMax
 	if n := max(0, attempts-1); n < 10 {
-		d = min(backoffMin<<n, backoffMax)
+		d = min(backoffFirst<<n, backoffMax)
 	}
 	return time.Duration(float64(d) * (0.8 + 0.4*o.Random()))
 }

@@ -42,6 +42,7 @@ func (o *Outbox) read(ctx context.Context) {
 	sweeping, began := true, o.Clock.Mono()
 	sweep := o.Clock.NewTimer(o.Sweep)
 	defer func() { sweep.Stop() }()
+	defer o.wakes.idle()
 	for ctx.Err() == nil {
 		lanes := o.wakes.take(pageLanes)
 		if err := o.readHeads(ctx, lanes); err != nil {
@@ -66,6 +67,7 @@ func (o *Outbox) read(ctx context.Context) {
 		if len(lanes) > 0 {
 			continue
 		}
+		o.wakes.idle()
 		select {
 		case <-ctx.Done():
 		case <-o.wakes.signal:
@@ -81,6 +83,7 @@ func (o *Outbox) readTrouble(ctx context.Context, err error) {
 		return
 	}
 	o.Log.Error("outbox: cannot read lanes", "reason", err)
+	o.wakes.idle()
 	_ = core.Sleep(ctx, o.Clock, time.Second) // ctx is looked at by the caller
 }
 

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	slowBatch = 100         // jobs told of in one transaction
-	slowPause = time.Second // between such transactions
+	slowBatch   = 100 // jobs told of in one transaction
+	expireEvery = time.Minute
+	slowPause   = time.Second // between such transactions
 )
 
 func (o *Outbox) pokeSlow() {
@@ -21,12 +22,15 @@ func (o *Outbox) pokeSlow() {
 	}
 }
 
-// tellSlow tells Watch.Slow of heads that wait for too long, until ctx ends.
+// tellSlow tells Watch.Slow of heads that wait for too long, and parks those
+// that have waited for much too long, until ctx ends.
 func (o *Outbox) tellSlow(ctx context.Context) {
-	if o.Watch == nil {
-		return
-	}
+	next := o.Clock.Mono() + expireEvery
 	for ctx.Err() == nil {
+		if now := o.Clock.Mono(); now >= next {
+			next = now + expireEvery
+			o.expire(ctx)
+		}
 		jobs, wait := o.takeSlow()
 		if len(jobs) > 0 {
 			if err := o.DB.Update(ctx, func(t *store.Tx) error { return o.slowOnes(t, jobs) }); err != nil && ctx.Err() == nil {
@@ -41,6 +45,57 @@ func (o *Outbox) tellSlow(ctx context.Context) {
 		case <-o.slowKick:
 		}
 		timer.Stop()
+	}
+}
+
+// lateHead is a head that has waited for too long behind a broken channel.
+type lateHead struct {
+	lane  store.Lane
+	job   core.JobID
+	cause *core.SendError
+}
+
+func (o *Outbox) lateHeads() (ls []lateHead) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	before := store.Micros(o.Clock.Now().Add(-o.GiveUp))
+	for _, ch := range o.channels {
+		if !ch.shut || ch.held {
+			continue // a held one waits for as long as it takes
+		}
+		for _, l := range ch.gate.items {
+			if l.since < before && len(ls) < slowBatch {
+				ls = append(ls, lateHead{l.name, l.job, ch.cause})
+			}
+		}
+	}
+	return ls
+}
+
+// expire parks late heads, so that somebody learns of them.
+func (o *Outbox) expire(ctx context.Context) {
+	ls := o.lateHeads()
+	if len(ls) == 0 {
+		return
+	}
+	err := o.DB.Update(ctx, func(t *store.Tx) error {
+		for _, l := range ls {
+			j, err := t.Job(l.job)
+			if errors.Is(err, store.ErrNotFound) || err == nil && (j.State != store.JobWaiting || j.Lane != l.lane) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			a := attempt{o: o, name: l.lane}
+			if err := a.park(t, j, l.cause); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		o.Log.Warn("outbox: cannot give up late jobs", "reason", err)
 	}
 }
 

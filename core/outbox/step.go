@@ -63,6 +63,9 @@ func (a *attempt) run(calls context.Context) {
 		if err == nil {
 			a.judge(step, e, p.handled)
 			a.o.Trap(TrapAfterDone)
+			if e.err == nil && p.head.Job == step.Jobs[0].ID {
+				a.o.Trap(TrapBetween + "/" + string(a.name.Family()))
+			}
 		}
 	}
 	a.giveBack()
@@ -105,7 +108,7 @@ func (a *attempt) plan() (p planned, err error) {
 // prepare decides on the next call for the head the attempt has places for. It
 // runs steps without a call at once. When the head turns out to be another, it
 // only says so.
-func (a *attempt) prepare(t *store.Tx, p *planned) error {
+func (a *attempt) prepare(t *store.Tx, p *planned) (err error) {
 	head := a.head
 	for range planMax {
 		jobs, err := a.jobs(t)
@@ -141,8 +144,10 @@ func (a *attempt) prepare(t *store.Tx, p *planned) error {
 			}
 		}
 	}
-	head, err := a.readHead(t)
-	p.head = head
+	first := a.head.Job
+	if p.head, err = a.readHead(t); p.head.Job == first && p.until == 0 {
+		p.heldJob, p.until = first, a.o.Clock.Mono()+troubleWait // its carrier gets nowhere
+	}
 	return err
 }
 
@@ -205,7 +210,7 @@ func (a *attempt) mark(t *store.Tx, step Step, p *planned) error {
 		}
 	}
 	for _, c := range a.places.costs {
-		if c.Per >= persistMin {
+		if c.Per >= persistFrom {
 			if err := t.Spend(c.Budget); err != nil {
 				return err
 			}

@@ -9,11 +9,12 @@ import (
 // wakeBook collects the lanes that commits have changed. Its lock is the only
 // one the store's writer takes to wake somebody, and is held for moments.
 type wakeBook struct {
-	mu     sync.Mutex
-	seq    uint64
-	dirty  map[store.Lane]uint64   // changed, with the number of the change
-	busy   map[store.Lane]struct{} // a step runs: it reads the lane itself
-	signal chan struct{}
+	mu      sync.Mutex
+	seq     uint64
+	dirty   map[store.Lane]uint64   // changed, with the number of the change
+	busy    map[store.Lane]struct{} // a step runs: it reads the lane itself
+	reading bool                    // lanes were taken and their heads not applied yet
+	signal  chan struct{}
 }
 
 func newWakeBook() wakeBook {
@@ -72,6 +73,7 @@ func (w *wakeBook) end(l store.Lane, seen uint64) {
 func (w *wakeBook) take(n int) []store.Lane {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.reading = true
 	var out []store.Lane
 	for l := range w.dirty {
 		if _, busy := w.busy[l]; busy {
@@ -87,10 +89,20 @@ func (w *wakeBook) take(n int) []store.Lane {
 	return out
 }
 
+// idle says that the reader waits.
+func (w *wakeBook) idle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reading = false
+}
+
 // pending reports changes that nobody has looked at.
 func (w *wakeBook) pending() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.reading {
+		return true
+	}
 	for l := range w.dirty {
 		if _, busy := w.busy[l]; !busy {
 			return true

@@ -50,7 +50,8 @@ type setup struct {
 	// channels by name; nil: "shop" with the able adapter
 	channels map[core.ChannelID]core.Adapter
 	clock    *coretest.Clock
-	idle     bool // Run is not started
+	idle     bool                                      // Run is not started
+	find     func(core.ChannelID) (core.Adapter, bool) // nil: among channels
 }
 
 func newWorld(t *testing.T, s setup) *world {
@@ -81,6 +82,9 @@ func newWorld(t *testing.T, s setup) *world {
 	w.db.OnWake(w.out.Wake)
 	s.address.Watch = w.watch
 	s.address.Adapters = func(c core.ChannelID) (core.Adapter, bool) { a, ok := w.adapters[c]; return a, ok }
+	if s.find != nil {
+		s.address.Adapters = s.find
+	}
 	w.out.Carry(store.ToAddress, outbox.NewAddressCarrier(s.address))
 	if s.carry != nil {
 		s.carry(w.out)
