@@ -45,6 +45,12 @@ type Options struct {
 	MembersAnswer bool
 	// Language of a group; a private chat has its person's.
 	Language func(core.GroupID) string
+	// Zone is the time zone of times that operators see; nil is UTC.
+	Zone *time.Location
+	// Account is the console's own, whose budget it may share with a channel.
+	Account string
+	// GroupPerMinute bounds the posts in a group in any minute. Zero: 20.
+	GroupPerMinute int
 	// Mode of a department; nil is Direct everywhere.
 	Mode func(core.DepartmentID) Mode
 	// Hold is how long an answer can be changed before it leaves. Zero: not.
@@ -94,5 +100,5 @@ func (d *Desk) texts(g core.GroupID) *lang.Printer {
 	if d.o.Language != nil {
 		tag = d.o.Language(g)
 	}
-	return lang.For(tag)
+	return lang.For(tag).In(d.o.Zone)
 }

@@ -128,6 +128,12 @@ func (t *Tx) SetSetting(name, value string) error {
 	return err
 }
 
+// DropSetting forgets a value kept by name.
+func (t *Tx) DropSetting(name string) error {
+	_, err := t.Exec(`DELETE FROM settings WHERE name = $1`, name)
+	return err
+}
+
 // Park keeps an event or act that could not be taken, so that nothing is lost.
 func (t *Tx) Park(key string, channel core.ChannelID, raw, cause string) error {
 	_, err := t.Exec(`INSERT INTO parked (key, channel, raw, error, at) VALUES ($1, $2, $3, $4, $5)`,

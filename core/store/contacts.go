@@ -219,6 +219,16 @@ func (t *Tx) Operator(p core.PersonID) (Operator, error) {
 	return o, one("operator", err)
 }
 
+// OperatorIn is the person whose private chat a room is.
+func (t *Tx) OperatorIn(roomNo int64) (Operator, error) {
+	var p string
+	err := t.QueryRow(`SELECT person FROM operators WHERE room_id = $1 AND room_id <> 0 LIMIT 1`, roomNo).Scan(&p)
+	if err != nil {
+		return Operator{}, one("operator in room", err)
+	}
+	return t.Operator(core.PersonID(p))
+}
+
 // OperatorNamed finds a person by username, case ignored.
 func (t *Tx) OperatorNamed(username string) (Operator, error) {
 	var p string

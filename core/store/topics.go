@@ -167,6 +167,11 @@ func (t *Tx) RoomOf(group core.GroupID) (Room, error) {
 	return scanRoom(t.QueryRow(`SELECT `+roomColumns+` FROM rooms WHERE grp = $1 AND grp <> ''`, string(group)))
 }
 
+// Room is the room by its number.
+func (t *Tx) Room(no int64) (Room, error) {
+	return scanRoom(t.QueryRow(`SELECT `+roomColumns+` FROM rooms WHERE id = $1`, no))
+}
+
 // RoomNamed is the room by the console's id, recorded as private when it is new.
 func (t *Tx) RoomNamed(room string) (Room, error) {
 	r, err := scanRoom(t.QueryRow(`SELECT `+roomColumns+` FROM rooms WHERE room = $1`, room))
