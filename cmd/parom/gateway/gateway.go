@@ -11,6 +11,7 @@ import (
 
 	"parom/adapters/telegram"
 	"parom/adapters/telegram/console"
+	"parom/adapters/web"
 	"parom/config"
 	"parom/core"
 	"parom/core/desk"
@@ -24,6 +25,8 @@ import (
 type Options struct {
 	Log   *slog.Logger
 	Clock core.Clock // nil: the machine's
+	// Version of the program, for the metrics.
+	Version string
 	// Ready is called once everything runs; nil: nobody wants to know.
 	Ready func()
 	// NoSync leaves out every flush of the disk, for tests whose subject is
@@ -47,6 +50,8 @@ type Gateway struct {
 	console  *console.Console
 	channels []channel
 	web      *webSide
+	metrics  *web.Metrics
+	zone     *time.Location
 	states   states
 }
 
@@ -76,7 +81,11 @@ func New(ctx context.Context, cfg config.Config, o Options) (*Gateway, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{cfg: cfg, log: o.Log, clock: o.Clock, ready: o.Ready}
+	zone, err := time.LoadLocation(cfg.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("time zone: %w", err)
+	}
+	g := &Gateway{cfg: cfg, log: o.Log, clock: o.Clock, ready: o.Ready, zone: zone, metrics: web.NewMetrics(o.Version)}
 	if err := g.open(ctx, o); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
@@ -108,7 +117,7 @@ func (g *Gateway) open(ctx context.Context, o Options) error {
 		return err
 	}
 	g.makeCore()
-	g.web = newWebSide(g)
+	g.web = &webSide{g: g}
 	return nil
 }
 
@@ -117,14 +126,14 @@ const keepFreeBytes = 256 << 20
 
 // makeCore wires router, desk and outbox.
 func (g *Gateway) makeCore() {
-	g.router = router.New(router.Options{DB: g.db, Log: g.log, Metrics: g.metrics(), Channels: g.routed(), Departments: g.departments(),
+	g.router = router.New(router.Options{DB: g.db, Log: g.log, Metrics: g.metrics, Channels: g.routed(), Departments: g.departments(),
 		Default: core.DepartmentID(g.cfg.Departments[0].ID), Source: g.console.Limits(), Language: g.languageOf})
-	porter := &outbox.Porter{Spool: putter{g.spool}, Fetchers: g.fetcher}
-	g.desk = desk.New(desk.Options{DB: g.db, Router: g.router, Console: g.console, Porter: porter, Clock: g.clock, Log: g.log,
+	porter := &outbox.Porter{Spool: g.spool, Fetchers: g.fetcher}
+	g.desk = desk.New(desk.Options{DB: g.db, Router: g.router, Console: trapConsole(g.console), Porter: porter, Clock: g.clock, Log: g.log,
 		Operators: g.operators(), MembersAnswer: g.cfg.Answers.From == "members", Language: g.languageOf, Mode: g.modeOf,
 		Hold: g.cfg.Answers.Hold, NoticeLife: g.cfg.Answers.NoticeLife, Signs: g.cfg.Console.Signs, Account: g.bot.Account(),
-		GroupPerMinute: g.cfg.Console.PerMinute, SelfName: g.selfName, Metrics: g.metrics()})
-	g.outbox = outbox.New(outbox.Options{DB: g.db, Clock: g.clock, Log: g.log, Watch: g.desk, Metrics: g.metrics(), Health: g.health, Trap: trap})
+		GroupPerMinute: g.cfg.Console.PerMinute, SelfName: g.selfName, Metrics: g.metrics, Zone: g.zone})
+	g.outbox = outbox.New(outbox.Options{DB: g.db, Clock: g.clock, Log: g.log, Watch: g.desk, Metrics: g.calls(), Health: g.health, Trap: trap})
 	g.desk.SetOutbox(g.outbox)
 	g.outbox.Carry(store.ToAddress, outbox.NewAddressCarrier(outbox.AddressOptions{Adapters: g.adapter, Account: g.accountOf,
 		Porter: porter, Source: g.source, Watch: g.desk}))
@@ -141,7 +150,10 @@ func (g *Gateway) Close() error {
 	if g.db == nil {
 		return nil
 	}
-	return g.db.Close()
+	err := g.db.Close()
+	s := g.db.Stats()
+	g.log.Info("data file closed", "updates", s.Updates, "failed", s.Failed, "commits", s.Commits)
+	return err
 }
 
 // selfName is the username of the console's bot, once the network has told it.

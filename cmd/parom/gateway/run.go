@@ -31,11 +31,11 @@ func (g *Gateway) Run(ctx context.Context) error {
 		in.stop(0)
 		return errors.Join(err, out.stop(stopMax))
 	}
-	in.add("console", g.log, g.keep("console", func(ctx context.Context) error { return g.console.Run(ctx, g.desk) }))
+	in.add("console", g.log, g.keep("console", func(ctx context.Context) error { return g.console.Run(ctx, trapDesk(g.desk)) }))
 	in.add("greeting", g.log, g.learnSelf)
 	for _, c := range g.channels {
 		id := string(c.adapter.ID())
-		in.add(id, g.log, g.keep(id, func(ctx context.Context) error { return c.adapter.Run(ctx, g.router) }))
+		in.add(id, g.log, g.keep(id, func(ctx context.Context) error { return c.adapter.Run(ctx, trapInbox(g.router)) }))
 	}
 	g.log.Info("running", "channels", len(g.channels))
 	if g.ready != nil {

@@ -3,11 +3,21 @@
 package gateway
 
 import (
+	"context"
 	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
+
+	"parom/core"
+)
+
+// Points beside those of store and outbox.
+const (
+	trapTopicMade = "console.topic_made" // a topic exists, nothing of it is recorded
+	trapAlbumIn   = "inbox.album_part"   // a part of a customer's album is stored
+	trapAlbumOut  = "desk.album_part"    // a part of an operator's album is stored
 )
 
 // trap kills the process, without any farewell, at the n-th time it comes to a
@@ -30,3 +40,59 @@ var trap = func() func(string) {
 		}
 	}
 }()
+
+// trapConsole has the trap called between a topic's making and its record.
+func trapConsole(c core.Console) core.Console {
+	if trap == nil {
+		return c
+	}
+	return trappedConsole{c}
+}
+
+type trappedConsole struct{ core.Console }
+
+func (c trappedConsole) OpenTopic(ctx context.Context, room, title, icon string) (core.TopicRef, error) {
+	ref, err := c.Console.OpenTopic(ctx, room, title, icon)
+	if err == nil {
+		trap(trapTopicMade)
+	}
+	return ref, err
+}
+
+// trapInbox has the trap called after each batch that ends with a part of an album.
+func trapInbox(in core.Inbox) core.Inbox {
+	if trap == nil {
+		return in
+	}
+	return trappedInbox{in}
+}
+
+type trappedInbox struct{ core.Inbox }
+
+func (i trappedInbox) Deliver(ctx context.Context, channel core.ChannelID, events []core.Event) error {
+	err := i.Inbox.Deliver(ctx, channel, events)
+	if n := len(events); err == nil && n > 0 && events[n-1].Group != "" {
+		trap(trapAlbumIn)
+	}
+	return err
+}
+
+// trapDesk is trapInbox for operators.
+func trapDesk(d core.Desk) core.Desk {
+	if trap == nil {
+		return d
+	}
+	return trappedDesk{d}
+}
+
+type trappedDesk struct{ core.Desk }
+
+func (d trappedDesk) Deliver(ctx context.Context, acts []core.Act) error {
+	err := d.Desk.Deliver(ctx, acts)
+	if n := len(acts); err == nil && n > 0 {
+		if w, ok := acts[n-1].Body.(core.Wrote); ok && w.Group != "" {
+			trap(trapAlbumOut)
+		}
+	}
+	return err
+}
