@@ -224,7 +224,8 @@ func (d *Desk) cmdStatus(x act, c call) error {
 		return err
 	}
 	ch := d.o.Router.Channel(a.Channel)
-	args := dialogs.Args{"Channel": ch.Name, "Written": m.StoredAt, "State": stateRef(m.Delivery)}
+	args := dialogs.Args{"Channel": ch.Name, "Written": m.StoredAt, "State": stateRef(m.Delivery),
+		"Sent": "", "Twice": "", "NoReadMarks": ""}
 	if m.Delivery >= core.DeliverySent && m.Delivery <= core.DeliveryRead {
 		args["Sent"] = m.SentAt
 	}
