@@ -49,7 +49,7 @@ bench: ## speed and memory: name, value, unit, goal, met or short
 	@$(GO) run ./cmd/parom bench $(ARGS)
 
 crash: ## the program killed KILLS times under load, and what was lost
-	PAROM_CRASH_KILLS=$(KILLS) $(GOTEST) -need -v ./cmd/parom -run '^TestCrash' -count=1 -timeout 60m
+	PAROM_CRASH_KILLS=$(KILLS) $(GOTEST) -need -v ./cmd/parom/crash -run '^TestCrash' -count=1 -timeout 60m
 
 docs: ## docs/fidelity.md, from runs of the conformance suite
 	PAROM_FIDELITY_OUT="$(CURDIR)/docs/fidelity.md" $(GOTEST) -need ./adapters/telegram -run '^TestConformance' -count=1

@@ -1,0 +1,272 @@
+//go:build unix
+
+package crash
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"parom/adapters/telegram/telegramsim"
+	"parom/core/lang"
+)
+
+var tokenForm = regexp.MustCompile(`\b[can]\d{6}z\b`)
+
+func tokensIn(text string) []string { return tokenForm.FindAllString(text, -1) }
+
+// verdict is what the simulator's state says.
+type verdict struct {
+	messages, answers, files int // written: messages, of them answers; files carried
+
+	lost      []string
+	wrong     []string // in a chat or topic where it does not belong
+	disorder  []string
+	stale     []string // an edit that did not arrive
+	duplicate []string // at customers
+	unmarked  []string // of them without a word to the operators
+	shown     []string // duplicates in topics
+	excess    []string // duplicates beyond one per lane and kill
+	orphans   []string
+}
+
+// bad lists what must not be, by name.
+func (v *verdict) bad() map[string][]string {
+	return map[string][]string{"lost": v.lost, "in the wrong chat": v.wrong, "out of order": v.disorder, "edits not arrived": v.stale,
+		"duplicates not marked": v.unmarked, "duplicates beyond one per lane and kill": v.excess, "orphan topics": v.orphans}
+}
+
+// copied is one appearance of a token or a file.
+type copied struct {
+	post int64
+	at   int // place in the text
+	when time.Time
+	unit string // call that brought it: the post, or the album
+	text string
+}
+
+// lane is what appeared in one chat or topic, by token or file.
+type lane struct {
+	name string
+	seen map[string][]copied
+}
+
+func laneOf(name string, ms []telegramsim.Seen, by int64) lane {
+	ln := lane{name, map[string][]copied{}}
+	for _, m := range ms {
+		if m.From.ID != by || m.Service {
+			continue
+		}
+		c := copied{post: m.ID, when: m.At, unit: fmt.Sprint(m.ID), text: m.Text}
+		if m.Album != "" {
+			c.unit = m.Album
+		}
+		for _, at := range tokenForm.FindAllStringIndex(m.Text, -1) {
+			c.at = at[0]
+			token := m.Text[at[0]:at[1]]
+			if n := len(ln.seen[token]); n == 0 || ln.seen[token][n-1].post != m.ID {
+				ln.seen[token] = append(ln.seen[token], c)
+			}
+		}
+		if m.File != nil {
+			ln.seen[m.File.SHA256] = append(ln.seen[m.File.SHA256], c)
+		}
+	}
+	return ln
+}
+
+// judge reads the simulator's state; kills are the moments of the kills.
+func (l *load) judge(kills []time.Time) *verdict {
+	v := &verdict{}
+	owner := map[string]*customer{}
+	for _, c := range l.people {
+		for _, it := range slices.Concat(c.said, c.answers) {
+			for _, x := range slices.Concat(it.tokens, it.files) {
+				owner[x] = c
+			}
+			v.messages++
+			v.files += len(it.files)
+		}
+		v.answers += len(c.answers)
+	}
+	l.judgeTopics(v, owner, kills)
+	for _, c := range l.people {
+		l.judgeChat(v, c, owner, kills)
+	}
+	return v
+}
+
+// judgeChat looks at what one customer got.
+func (l *load) judgeChat(v *verdict, c *customer, owner map[string]*customer, kills []time.Time) {
+	ms := l.sim.Live(c.chat())
+	ln := laneOf(c.name, ms, c.bot)
+	mine := map[string]bool{}
+	for _, it := range c.answers {
+		for _, x := range slices.Concat(it.tokens, it.files) {
+			mine[x] = true
+			if len(ln.seen[x]) == 0 {
+				v.lost = append(v.lost, fmt.Sprintf("answer %s (%s) to %s", it.tokens[0], x, c.name))
+			}
+		}
+		v.duplicates(l, ln, c, it, kills)
+		if now := ln.seen[it.tokens[0]]; it.text && len(now) > 0 && !anyHas(now, it.versioned()) {
+			v.stale = append(v.stale, fmt.Sprintf("answer %s at %s", it.versioned(), c.name))
+		}
+	}
+	for x := range ln.seen {
+		if !mine[x] {
+			v.wrong = append(v.wrong, fmt.Sprintf("%s at %s, belongs to %s", x, c.name, nameOf(owner[x])))
+		}
+	}
+	for _, u := range []int64{l.bots[0], l.bots[1]} { // the other bot has nothing to say to him
+		if u != c.bot {
+			for x := range laneOf("", l.sim.Live(telegramsim.Private(u, c.user)), u).seen {
+				v.wrong = append(v.wrong, fmt.Sprintf("%s at %s by the other bot", x, c.name))
+			}
+		}
+	}
+	v.order(ln, c.answers)
+}
+
+func nameOf(c *customer) string {
+	if c == nil {
+		return "nobody"
+	}
+	return c.name
+}
+
+func anyHas(cs []copied, words string) bool {
+	return slices.ContainsFunc(cs, func(c copied) bool { return strings.Contains(c.text, words) })
+}
+
+// duplicates counts what a customer got more than once.
+func (v *verdict) duplicates(l *load, ln lane, c *customer, it *item, kills []time.Time) {
+	n := v.extra(ln, slices.Concat(it.tokens, it.files), kills)
+	if n == 0 {
+		return
+	}
+	v.duplicate = append(v.duplicate, fmt.Sprintf("answer %s at %s", it.tokens[0], c.name))
+	said := lang.For("ru").Text("line.twice")
+	for _, m := range l.sim.InTopic(l.room(), c.topic) {
+		if m.From.ID == l.bots[1] && m.ReplyTo == it.post && strings.Contains(m.Text, said) {
+			return
+		}
+	}
+	v.unmarked = append(v.unmarked, fmt.Sprintf("answer %s at %s", it.tokens[0], c.name))
+}
+
+// extra counts the calls that brought something again, and notes those that no
+// kill explains.
+func (v *verdict) extra(ln lane, xs []string, kills []time.Time) int {
+	units := map[string]bool{}
+	for _, x := range xs {
+		cs := ln.seen[x]
+		for i := 1; i < len(cs); i++ {
+			if cs[i].unit == cs[0].unit {
+				continue
+			}
+			units[cs[i].unit] = true
+			if life(kills, cs[i].when) == life(kills, cs[i-1].when) {
+				v.excess = append(v.excess, fmt.Sprintf("%s twice in one life in %s: posts %d and %d", x, ln.name, cs[i-1].post, cs[i].post))
+			}
+		}
+	}
+	return len(units)
+}
+
+// life is the number of kills before a moment.
+func life(kills []time.Time, at time.Time) int {
+	n := 0
+	for _, k := range kills {
+		if k.Before(at) {
+			n++
+		}
+	}
+	return n
+}
+
+// order wants the first appearances in the order of writing.
+func (v *verdict) order(ln lane, items []*item) {
+	var last copied
+	lastName := ""
+	for _, it := range items {
+		for _, token := range it.tokens {
+			cs := ln.seen[token]
+			if len(cs) == 0 {
+				continue // told as lost
+			}
+			first := slices.MinFunc(cs, func(a, b copied) int { return int(a.post - b.post) })
+			if first.post < last.post || first.post == last.post && first.at < last.at {
+				v.disorder = append(v.disorder, fmt.Sprintf("%s before %s in %s", token, lastName, ln.name))
+			}
+			last, lastName = first, token
+		}
+	}
+}
+
+// judgeTopics looks at what operators see.
+func (l *load) judgeTopics(v *verdict, owner map[string]*customer, kills []time.Time) {
+	of := map[*customer][]int64{}
+	for _, t := range l.sim.Topics(l.group) {
+		if t.Deleted {
+			continue
+		}
+		ms := l.sim.InTopic(l.room(), t.ID)
+		ln := laneOf(fmt.Sprintf("topic %d", t.ID), ms, l.bots[1])
+		holds := map[*customer]bool{}
+		for x := range ln.seen {
+			if x[0] == 'n' && tokenForm.MatchString(x) {
+				continue // a note quoted to the team itself
+			}
+			holds[owner[x]] = true
+		}
+		if t.ID == 0 { // General
+			for c := range holds {
+				v.wrong = append(v.wrong, "words of "+nameOf(c)+" in General")
+			}
+			continue
+		}
+		if len(holds) == 0 {
+			v.orphans = append(v.orphans, fmt.Sprintf("topic %d %q shows nothing", t.ID, t.Name))
+		}
+		for c := range holds {
+			if c == nil || len(holds) > 1 {
+				v.wrong = append(v.wrong, fmt.Sprintf("topic %d %q holds words of %s", t.ID, t.Name, nameOf(c)))
+			}
+			of[c] = append(of[c], t.ID)
+		}
+	}
+	for _, c := range l.people {
+		switch topics := of[c]; {
+		case len(topics) > 1:
+			v.orphans = append(v.orphans, fmt.Sprintf("%s has topics %v", c.name, topics))
+		case len(topics) == 1:
+			l.judgeTopic(v, c, topics[0], kills)
+		case len(c.said) > 0:
+			v.lost = append(v.lost, fmt.Sprintf("all %d messages of %s: there is no topic", len(c.said), c.name))
+		}
+	}
+}
+
+func (l *load) judgeTopic(v *verdict, c *customer, topic int64, kills []time.Time) {
+	ln := laneOf("topic of "+c.name, l.sim.InTopic(l.room(), topic), l.bots[1])
+	for _, it := range c.said {
+		for _, x := range slices.Concat(it.tokens, it.files) {
+			if len(ln.seen[x]) == 0 {
+				v.lost = append(v.lost, fmt.Sprintf("message %s (%s) of %s", it.tokens[0], x, c.name))
+			}
+		}
+		if cs := ln.seen[it.tokens[0]]; it.text && len(cs) > 0 && !anyHas(cs, it.versioned()) {
+			v.stale = append(v.stale, fmt.Sprintf("message %s of %s", it.versioned(), c.name))
+		}
+		if it.late {
+			continue // a change told as "was, is" shows it again rightly
+		}
+		if v.extra(ln, slices.Concat(it.tokens, it.files), kills) > 0 {
+			v.shown = append(v.shown, it.tokens[0])
+		}
+	}
+	v.order(ln, c.said)
+}
