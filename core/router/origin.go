@@ -44,11 +44,34 @@ func (r *Router) originID(t *store.Tx, a Answer) (core.AddressID, *Refusal, erro
 		}
 		return 0, refuse("refused.unclear", nil), nil
 	}
+	return r.unquoted(t, a)
+}
+
+// unquoted is the address of the newest customer's message above an answer. What
+// is being shown at this moment may stand there too, unrecorded: then only what
+// is certain counts.
+func (r *Router) unquoted(t *store.Tx, a Answer) (core.AddressID, *Refusal, error) {
 	above, err := t.CustomerPostAbove(a.Topic.ID, a.Post)
-	if errors.Is(err, store.ErrNotFound) {
+	unknown := errors.Is(err, store.ErrNotFound)
+	if err != nil && !unknown {
+		return 0, nil, err
+	}
+	appearing, err := t.Appearing(a.Topic.ID)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, id := range appearing {
+		if unknown {
+			above.Address, unknown = id, false
+		}
+		if id != above.Address {
+			return 0, refuse("refused.unclear", nil), nil
+		}
+	}
+	if unknown {
 		return 0, refuse("refused.unclear", nil), nil
 	}
-	return above.Address, nil, err
+	return above.Address, nil, nil
 }
 
 // allowed holds an answer against what its address and channel take.

@@ -101,8 +101,8 @@ func (r *Router) topicOf(t *store.Tx, c core.ContactID, th core.ThreadID, dep De
 	return t.TopicFor(c, dep.Group, th)
 }
 
-// resolveReply finds the message a customer quotes. One that is not known keeps
-// the quoted words.
+// resolveReply finds the message a customer quotes. One that is not known yet (our
+// answer, whose receipt is not recorded) keeps the network's name of it.
 func (r *Router) resolveReply(in intake, ref *core.Reference) (*core.Reference, error) {
 	if ref == nil {
 		return nil, nil
@@ -110,9 +110,6 @@ func (r *Router) resolveReply(in intake, ref *core.Reference) (*core.Reference, 
 	rem, err := in.t.Remote(in.no, ref.Remote)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		if ref.Fragment == "" {
-			return nil, nil
-		}
 		return &core.Reference{Fragment: ref.Fragment, Remote: ref.Remote}, nil
 	case err != nil:
 		return nil, err

@@ -199,6 +199,27 @@ func (t *Tx) WaitingAlbums(l Lane, payload string) ([]Job, error) {
 	return t.jobs(`WHERE lane = $1 AND state = 0 AND attempts = 0 AND payload = $2 ORDER BY id`, string(l), payload)
 }
 
+// Appearing lists the addresses whose messages are being shown in a topic at this
+// moment: they may be seen there and not be recorded yet.
+func (t *Tx) Appearing(topic core.TopicID) ([]core.AddressID, error) {
+	rows, err := t.Query(`SELECT DISTINCT m.address_id FROM jobs j JOIN messages m ON m.id = j.message_id
+		WHERE j.lane = $1 AND j.state = 1 AND j.kind = $2 AND m.direction = $3`,
+		string(TopicLane(topic)), int(JobShow), int(core.FromCustomer))
+	if err != nil {
+		return nil, fmt.Errorf("appearing in topic %d: %w", topic, err)
+	}
+	defer rows.Close()
+	var out []core.AddressID
+	for rows.Next() {
+		var id core.AddressID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("appearing in topic %d: %w", topic, err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}
+
 // Head is the first job of a lane, as the outbox keeps it in memory.
 type Head struct {
 	Lane     Lane
