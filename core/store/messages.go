@@ -80,10 +80,20 @@ func scanMessage(row interface{ Scan(...any) error }) (core.Message, error) {
 	return m, unpackExtra(&m, x)
 }
 
-// Message is the message by its id.
+// Message is the message by its id. What it quotes is looked up by the network's
+// name when it was not known as it came: our own answer, quoted before its receipt
+// was recorded.
 func (t *Tx) Message(id core.MessageID) (core.Message, error) {
 	m, err := scanMessage(t.QueryRow(`SELECT `+messageColumns+` FROM messages WHERE id = $1`, int64(id)))
-	return m, one(fmt.Sprintf("message %d", id), err)
+	if err != nil || m.ReplyTo == nil || m.ReplyTo.Message != 0 || m.ReplyTo.Remote == "" {
+		return m, one(fmt.Sprintf("message %d", id), err)
+	}
+	err = t.QueryRow(`SELECT r.message_id FROM remotes r JOIN addresses a ON a.channel_id = r.channel_id WHERE a.id = $1 AND r.remote = $2`,
+		int64(m.Address), string(m.ReplyTo.Remote)).Scan(&m.ReplyTo.Message)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return m, one(fmt.Sprintf("what message %d quotes", id), err)
 }
 
 // MessagesOf lists up to n messages of a dialog after an id, oldest first.
