@@ -186,7 +186,10 @@ func TestPage_ShowsNoTokenAnywhere(t *testing.T) {
 	stream := s.listen(t)
 	s.must(t, "start", fmt.Sprintf(`{"user":%d,"bot":%d}`, customer, bot))
 	s.must(t, "send", fmt.Sprintf(`{"from":%d,"in":{"bot":%d,"chat":%d},"text":"hello"}`, customer, bot, customer))
-	waitFor(t, func() bool { _, b := s.get(t, "/api/messages?chat="+s.world.Group, nil); return strings.Contains(b, "hello") })
+	waitFor(t, func() bool {
+		_, b := s.get(t, "/api/messages?chat="+s.world.Group, nil)
+		return strings.Contains(b, "hello")
+	})
 	var all strings.Builder
 	paths := []string{"/", "/?lang=en", "/js/main.js", "/api/chats", "/api/messages?chat=" + s.world.Group,
 		fmt.Sprintf("/api/messages?bot=%d&chat=%d", bot, customer), "/api/nothing", "/file/nothing"}
@@ -353,7 +356,11 @@ func TestRun_FindsItsWorldAgainWithData(t *testing.T) {
 func TestRun_SavesWhileItRunsWithData(t *testing.T) {
 	data := t.TempDir()
 	s := run(t, Options{Data: data})
-	waitFor(t, func() bool { c := s.cast(t); s.must(t, "start", fmt.Sprintf(`{"user":%d,"bot":%d}`, c.Customers[0].ID, c.Bots[0].ID)); return saved(data) })
+	waitFor(t, func() bool {
+		c := s.cast(t)
+		s.must(t, "start", fmt.Sprintf(`{"user":%d,"bot":%d}`, c.Customers[0].ID, c.Bots[0].ID))
+		return saved(data)
+	})
 }
 
 func saved(data string) bool {

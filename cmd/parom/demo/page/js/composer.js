@@ -16,7 +16,7 @@ export class Composer {
     Object.assign(this, { at, last });
     this.drafts = new Map();
     this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => { this.queue.add(this.picker.files); this.picker.value = ""; this.area.focus(); } });
-    this.area = el("textarea", { rows: 1, "aria-label": label, placeholder: label, oninput: () => this.fit(), onkeydown: (e) => this.key(e), onpaste: (e) => this.paste(e) });
+    this.area = el("textarea", { rows: 1, "aria-label": label, placeholder: label, oninput: () => this.fit(), onkeydown: (e) => this.key(e), onbeforeinput: (e) => this.line(e), onpaste: (e) => this.paste(e) });
     this.go = iconButton("send", t("send"), () => this.submit(), "button.go");
     this.queue = new Queue(() => this.fit());
     this.about = el("div.about", { hidden: true });
@@ -49,6 +49,8 @@ export class Composer {
     this.editing = null;
     this.reply = { m, fragment };
     this.showAbout();
+    getSelection().removeAllRanges(); // else typing would still belong to the selected text
+    this.area.blur();
     this.area.focus();
   }
 
@@ -98,11 +100,9 @@ export class Composer {
   }
 
   key(e) {
+    this.shift = e.shiftKey;
     if (e.isComposing) return;
-    if (e.key === "Enter" && !e.shiftKey) {
-      e.preventDefault();
-      this.submit();
-    } else if (e.key === "Escape") {
+    if (e.key === "Escape") {
       if (this.cancel()) e.preventDefault();
     } else if (e.key === "ArrowUp" && !this.area.value && !this.editing && !e.ctrlKey) {
       const m = this.last();
@@ -111,6 +111,14 @@ export class Composer {
       e.preventDefault();
       this.wrap(signs[e.key.toLowerCase()]);
     }
+  }
+
+  // line is a line break about to be typed: Enter sends, with Shift it breaks.
+  // Asked here and not of the key, so that keyboards of phones are heard too.
+  line(e) {
+    if (!["insertLineBreak", "insertParagraph"].includes(e.inputType) || this.shift) return;
+    e.preventDefault();
+    this.submit();
   }
 
   wrap(sign) {

@@ -136,9 +136,10 @@ function showRow(c) {
   row.toggleAttribute("aria-current", false);
   if (c === chosen.customer) row.setAttribute("aria-current", "true");
   row.replaceChildren(avatar(c),
-    el("span.body", {}, el("span.name", {}, el("span", {}, fullName(c))),
-      el("span.last" + (now ? ".live" : ""), {}, now ? doingText(now.what) : last ? snippet(last) : t("not_written"))),
-    el("span.side-notes", {}, last ? timeOrDay(last.at) : "", n ? el("b.badge", { "aria-label": t("unread_count", { Count: n }) }, String(n)) : null));
+    el("span.body", {},
+      el("span.first", {}, el("span.name", {}, el("span", {}, fullName(c))), el("time", {}, last ? timeOrDay(last.at) : "")),
+      el("span.second", {}, el("span.last" + (now ? ".live" : ""), {}, now ? doingText(now.what) : last ? snippet(last) : t("not_written")),
+        n ? el("b.badge", { "aria-label": t("unread_count", { Count: n }) }, String(n)) : null)));
 }
 
 export function badge(node, n) {

@@ -28,7 +28,7 @@ export function draw(list, view, near) {
     m.reply_to && cited(m, view));
   content(bubble, list, view.me);
   if (captioned.text) bubble.append(styled(el("span.text", {}), captioned.text, captioned.entities));
-  add(bubble, signs, meta(list, captioned));
+  add(bubble, signs ? el("div.foot", {}, signs, meta(list, captioned)) : meta(list, captioned));
   if (view.named && !own) node.append(avatar(m.from, "small"));
   add(node, bubble, m.buttons && buttons(m, view), acts(list, captioned, view, node));
   return node;

@@ -1,6 +1,6 @@
 // The right side: the staff group as an operator sees it, a forum with topics.
 
-import { el, byId, icon, iconButton, avatar, fullName, arrows, menu } from "./dom.js";
+import { el, byId, icon, iconButton, fullName, arrows, menu } from "./dom.js";
 import { t, snippet, timeOrDay } from "./words.js";
 import { cast, store, changed, chat, group, live, topics, topic, members, doing } from "./store.js";
 import { recall, keep, unread, markRead, readUpTo } from "./seen.js";
@@ -30,7 +30,7 @@ export const staffUnread = () => topics().reduce((n, x) => n + unread(chosen.ope
 export function startStaff() {
   byId("actors").append(...cast.operators.map((o) => el("label", { title: fullName(o) },
     el("input", { type: "radio", name: "actor", value: o.id, checked: o === chosen.operator, onchange: () => { chosen.operator = o; keep("operator", o.id); show(); } }),
-    avatar(o, "tiny"), el("span", {}, o.first_name))));
+    el("span", {}, o.first_name))));
   head.icon = el("span");
   head.name = el("h3");
   head.state = el("p", { role: "status" });
@@ -136,9 +136,11 @@ function showRow(row, x) {
   row.dataset.mark = mark;
   const by = last && !last.service && cast.operators.some((o) => o.id === last.from.id) ? el("b", {}, last.from.first_name + ": ") : null;
   row.replaceChildren(topicIcon(x),
-    el("span.body", {}, el("span.name", {}, el("span", {}, x.name), x.closed && icon("lock"), x.closed && el("span.unseen", {}, t("closed"))),
-      el("span.last", {}, by, last ? snippet(last) : "")),
-    el("span.side-notes", {}, last ? timeOrDay(last.at) : "", n ? el("b.badge", { "aria-label": t("unread_count", { Count: n }) }, String(n)) : null));
+    el("span.body", {},
+      el("span.first", {}, el("span.name", {}, el("span", {}, x.name), x.closed && icon("lock"), x.closed && el("span.unseen", {}, t("closed"))),
+        el("time", {}, last ? timeOrDay(last.at) : "")),
+      el("span.second", {}, el("span.last", {}, by, last ? snippet(last) : ""),
+        n ? el("b.badge", { "aria-label": t("unread_count", { Count: n }) }, String(n)) : null)));
 }
 
 function read() {
