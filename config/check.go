@@ -1,12 +1,15 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -35,20 +38,28 @@ const holdMax = 5 * time.Minute
 type checker struct {
 	file string
 	tree *ast.File
+	env  map[string]string // variables that keys come from instead of the file
 	errs []error
 }
 
-// bad is the error of a key; the first found is returned, they are in order of
-// the file's sections.
+// bad is the error of a key. A key that is not there has the place of what it should
+// stand in.
 func (c *checker) bad(key, problem, allowed string) {
-	e := &Error{File: c.file, Key: key, Problem: problem, Allowed: allowed}
-	if p, err := yaml.PathString("$." + key); err == nil {
-		if n, err := p.FilterFile(c.tree); err == nil && n != nil && n.GetToken() != nil {
-			e.Line, e.Column = n.GetToken().Position.Line, n.GetToken().Position.Column
+	if name, ok := c.env[key]; ok {
+		c.errs = append(c.errs, &Error{File: "environment", Key: name, Problem: problem, Allowed: allowed})
+		return
+	}
+	var at ast.Node
+	for part := key; part != "" && at == nil; part = part[:max(0, strings.LastIndexAny(part, ".["))] {
+		if p, err := yaml.PathString("$." + part); err == nil {
+			at, _ = p.FilterFile(c.tree) // not there: an error
 		}
 	}
-	c.errs = append(c.errs, e)
+	c.errs = append(c.errs, errorAt(c.file, at, key, problem, allowed))
 }
+
+// index is a place in a list, as it stands in keys.
+func index(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
 func (c *checker) oneOf(key, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
@@ -85,15 +96,16 @@ func check(c checker, cfg *Config) error {
 	if cfg.Console.PerMinute < 1 {
 		c.bad("console.per_minute", "is too small", "1 and more")
 	}
+	if cfg.Console.Settings.IsEmpty() {
+		c.bad("console.settings", "is missing", "the bot's token and what else its network needs")
+	}
 	c.answers(cfg.Answers)
+	c.media(cfg.Media)
 	groups := c.groups(cfg)
 	departments := c.departments(cfg, groups)
 	c.operators(cfg)
 	c.channels(cfg, departments)
-	if len(c.errs) > 0 {
-		return c.errs[0]
-	}
-	return nil
+	return errors.Join(c.errs...)
 }
 
 func (c *checker) http(h HTTP) {
@@ -119,11 +131,24 @@ func (c *checker) answers(a Answers) {
 	}
 }
 
+// keepMin is the least time for files: a job is tried for a day at most, but
+// the answer that needs its file again is written much sooner.
+const keepMin = time.Hour
+
+func (c *checker) media(m Media) {
+	if m.KeepFor < keepMin {
+		c.bad("media.keep_for", fmt.Sprintf("%s is too short", m.KeepFor), "1h and more")
+	}
+	if m.MaxMB < 0 {
+		c.bad("media.max_mb", "is too small", "0 (no bound) and more")
+	}
+}
+
 func (c *checker) groups(cfg *Config) map[string]bool {
 	seen := map[string]bool{}
 	chats := map[string]bool{}
 	for i := range cfg.Groups {
-		g, key := &cfg.Groups[i], fmt.Sprintf("groups[%d]", i)
+		g, key := &cfg.Groups[i], "groups"+index(i)
 		c.id(key+".id", g.ID, seen)
 		if g.Chat == "" {
 			c.bad(key+".chat", "is missing", "the group's own id, as -1001234567890")
@@ -133,8 +158,9 @@ func (c *checker) groups(cfg *Config) map[string]bool {
 		chats[g.Chat] = true
 		if g.Language == "" {
 			g.Language = cfg.Language
+		} else {
+			c.oneOf(key+".language", g.Language, languages)
 		}
-		c.oneOf(key+".language", g.Language, languages)
 	}
 	if len(cfg.Groups) == 0 {
 		c.bad("groups", "there is none", "at least one group of operators")
@@ -148,7 +174,7 @@ func (c *checker) departments(cfg *Config, groups map[string]bool) map[string]bo
 		cfg.Departments = []Department{{ID: "main", Group: cfg.Groups[0].ID}}
 	}
 	for i := range cfg.Departments {
-		d, key := &cfg.Departments[i], fmt.Sprintf("departments[%d]", i)
+		d, key := &cfg.Departments[i], "departments"+index(i)
 		c.id(key+".id", d.ID, seen)
 		if d.Group == "" && len(cfg.Groups) == 1 {
 			d.Group = cfg.Groups[0].ID
@@ -167,7 +193,7 @@ func (c *checker) departments(cfg *Config, groups map[string]bool) map[string]bo
 func (c *checker) operators(cfg *Config) {
 	seen := map[string]bool{}
 	for i := range cfg.Operators {
-		o, key := &cfg.Operators[i], fmt.Sprintf("operators[%d]", i)
+		o, key := &cfg.Operators[i], "operators"+index(i)
 		switch {
 		case o.ID == "":
 			c.bad(key+".id", "is missing", "the person's own id on the console's network")
@@ -188,7 +214,7 @@ func (c *checker) operators(cfg *Config) {
 func (c *checker) channels(cfg *Config, departments map[string]bool) {
 	seen := map[string]bool{}
 	for i := range cfg.Channels {
-		ch, key := &cfg.Channels[i], fmt.Sprintf("channels[%d]", i)
+		ch, key := &cfg.Channels[i], "channels"+index(i)
 		c.id(key+".id", ch.ID, seen)
 		c.oneOf(key+".network", ch.Network, networks)
 		if ch.Name == "" {
@@ -202,8 +228,9 @@ func (c *checker) channels(cfg *Config, departments map[string]bool) {
 		}
 		if ch.Language == "" {
 			ch.Language = cfg.Language
+		} else {
+			c.oneOf(key+".language", ch.Language, languages)
 		}
-		c.oneOf(key+".language", ch.Language, languages)
 		if ch.Settings.IsEmpty() {
 			c.bad(key+".settings", "is missing", "the channel's token and what else its network needs")
 		}

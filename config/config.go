@@ -1,13 +1,8 @@
 package config
 
 import (
-	"fmt"
-	"io"
-	"log/slog"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml/ast"
 )
 
 // Config is the whole configuration file.
@@ -97,28 +92,6 @@ type Answers struct {
 	// NoticeLife is how long a notice's buttons stay.
 	NoticeLife time.Duration `yaml:"notice_life"`
 }
-
-// Settings is the part of a channel or console that only its adapter understands.
-type Settings struct {
-	node ast.Node
-	file string
-	path string // of the key, for errors
-}
-
-// UnmarshalYAML keeps the part as it is written.
-func (s *Settings) UnmarshalYAML(n ast.Node) error {
-	s.node = n
-	return nil
-}
-
-// IsEmpty reports that nothing was written.
-func (s Settings) IsEmpty() bool { return s.node == nil }
-
-// Format prints nothing of what may be secret.
-func (s Settings) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "config.Settings{…}") }
-
-// LogValue prints nothing of what may be secret.
-func (s Settings) LogValue() slog.Value { return slog.StringValue("…") }
 
 // Default is the configuration of an empty file.
 func Default() Config {

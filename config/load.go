@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -19,7 +21,12 @@ import (
 func Load(path string) (Config, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, fmt.Errorf("read configuration: %w", err)
+		cause := err
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			cause = pe.Err // the path is told anyhow
+		}
+		return Config{}, &Error{File: path, Problem: cause.Error(), Err: err}
 	}
 	c, err := Parse(path, b)
 	if err != nil {
@@ -38,18 +45,42 @@ func Parse(file string, b []byte) (Config, error) {
 	if err != nil {
 		return c, readable(file, err)
 	}
-	d := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict(), yaml.DisallowUnknownField())
-	if err := d.Decode(&c); err != nil && !errors.Is(err, errEmpty) && len(bytes.TrimSpace(b)) > 0 {
-		return c, readable(file, err)
+	if err := decode(file, f, b, &c); err != nil {
+		return c, err
 	}
-	if err := overrides(&c); err != nil {
+	env, err := overrides(&c)
+	if err != nil {
 		return c, err
 	}
 	c.Console.Settings.file, c.Console.Settings.path = file, "console.settings"
 	for i := range c.Channels {
-		c.Channels[i].Settings.file, c.Channels[i].Settings.path = file, fmt.Sprintf("channels[%d].settings", i)
+		c.Channels[i].Settings.file, c.Channels[i].Settings.path = file, "channels"+index(i)+".settings"
 	}
-	return c, check(checker{file: file, tree: f}, &c)
+	return c, check(checker{file: file, tree: f, env: env}, &c)
+}
+
+// decode fills c from the file; one with comments only changes nothing.
+func decode(file string, f *ast.File, b []byte, c *Config) error {
+	var body ast.Node
+	for _, d := range f.Docs {
+		if d.Body == nil || d.Body.Type() == ast.CommentType {
+			continue
+		}
+		if body != nil {
+			return errorAt(file, d.Body, "", "a second document begins here", "one")
+		}
+		body = d.Body
+	}
+	if body == nil {
+		return nil
+	}
+	if m := misfitIn(body, reflect.TypeFor[Config](), ""); m != nil {
+		return errorAt(file, m.at, m.key, m.problem, m.allowed)
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c); err != nil {
+		return readable(file, err)
+	}
+	return nil
 }
 
 // environment are the keys that a container sets without a file of its own.
@@ -63,45 +94,31 @@ type environment struct {
 	TimeZone   string `env:"PAROM_TIME_ZONE"`
 }
 
-func overrides(c *Config) error {
+// overrides puts the environment over the file and tells which variable each
+// overridden key comes from.
+func overrides(c *Config) (map[string]string, error) {
 	var e environment
 	if err := env.Parse(&e); err != nil {
-		return fmt.Errorf("environment: %w", err)
+		return nil, fmt.Errorf("environment: %w", err)
 	}
+	from := map[string]string{}
 	for _, o := range []struct {
-		from string
-		to   *string
+		key, name, value string
+		to               *string
 	}{
-		{e.Data, &c.Data},
-		{e.HTTPListen, &c.HTTP.Listen},
-		{e.PublicURL, &c.HTTP.PublicURL},
-		{e.LogFormat, &c.Log.Format},
-		{e.LogLevel, &c.Log.Level},
-		{e.Language, &c.Language},
-		{e.TimeZone, &c.TimeZone},
+		{"data", "PAROM_DATA", e.Data, &c.Data},
+		{"http.listen", "PAROM_HTTP_LISTEN", e.HTTPListen, &c.HTTP.Listen},
+		{"http.public_url", "PAROM_PUBLIC_URL", e.PublicURL, &c.HTTP.PublicURL},
+		{"log.format", "PAROM_LOG_FORMAT", e.LogFormat, &c.Log.Format},
+		{"log.level", "PAROM_LOG_LEVEL", e.LogLevel, &c.Log.Level},
+		{"language", "PAROM_LANGUAGE", e.Language, &c.Language},
+		{"time_zone", "PAROM_TIME_ZONE", e.TimeZone, &c.TimeZone},
 	} {
-		if o.from != "" {
-			*o.to = o.from
+		if o.value != "" {
+			*o.to, from[o.key] = o.value, o.name
 		}
 	}
-	return nil
-}
-
-// errEmpty is what the decoder says of a file with comments only.
-var errEmpty = errors.New("EOF")
-
-// readable is a parser's error with file and line, and without the source: the
-// line that is wrong may hold a secret.
-func readable(file string, err error) error {
-	var at yaml.Error
-	if !errors.As(err, &at) {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	line, column := 0, 0
-	if t := at.GetToken(); t != nil {
-		line, column = t.Position.Line, t.Position.Column
-	}
-	return &Error{File: file, Line: line, Column: column, Problem: at.GetMessage()}
+	return from, nil
 }
 
 // Error is one thing that is wrong in a configuration file.
@@ -111,7 +128,11 @@ type Error struct {
 	Key          string // as "channels[0].network"; empty: the file as a whole
 	Problem      string
 	Allowed      string // empty: nothing to list
+	Err          error  // why the file cannot be read; nil elsewhere
 }
+
+// Unwrap is why the file cannot be read.
+func (e *Error) Unwrap() error { return e.Err }
 
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -131,78 +152,4 @@ func (e *Error) Error() string {
 		b.WriteString("; allowed: " + e.Allowed)
 	}
 	return b.String()
-}
-
-// Decode reads the part into an adapter's own Config, strictly. Values of keys
-// that end in "_file" are read from that file into the key without the ending;
-// "${NAME}" stands for a variable of the environment.
-func (s Settings) Decode(into any) error {
-	if s.node == nil {
-		return &Error{File: s.file, Key: s.path, Problem: "is missing"}
-	}
-	m, ok := s.node.(ast.MapNode)
-	if !ok {
-		return s.problem(s.node, "", "is not a map of keys")
-	}
-	filled := yaml.MapSlice{}
-	it := m.MapRange()
-	for it.Next() {
-		key := it.Key().GetToken().Value
-		value, err := s.value(key, it.Value())
-		if err != nil {
-			return err
-		}
-		if name, isFile := strings.CutSuffix(key, "_file"); isFile && name != "ca" {
-			key = name
-		}
-		filled = append(filled, yaml.MapItem{Key: key, Value: value})
-	}
-	b, err := yaml.Marshal(filled)
-	if err != nil {
-		return fmt.Errorf("%s: %s: %w", s.file, s.path, err)
-	}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(into); err != nil {
-		var at yaml.Error
-		if errors.As(err, &at) {
-			return s.problem(s.node, "", at.GetMessage())
-		}
-		return s.problem(s.node, "", "cannot be read")
-	}
-	return nil
-}
-
-// value is a setting with its file read or its variable filled in.
-func (s Settings) value(key string, n ast.Node) (any, error) {
-	text, isText := n.(*ast.StringNode)
-	if isText && strings.HasSuffix(key, "_file") && key != "ca_file" {
-		b, err := os.ReadFile(text.Value)
-		if err != nil {
-			return nil, s.problem(n, key, err.Error())
-		}
-		return strings.TrimSpace(string(b)), nil
-	}
-	if isText && strings.HasPrefix(text.Value, "${") && strings.HasSuffix(text.Value, "}") {
-		name := text.Value[2 : len(text.Value)-1]
-		v, ok := os.LookupEnv(name)
-		if !ok || v == "" {
-			return nil, s.problem(n, key, "the variable "+name+" of the environment is not set")
-		}
-		return v, nil
-	}
-	var v any
-	if err := yaml.NodeToValue(n, &v); err != nil {
-		return nil, s.problem(n, key, "cannot be read")
-	}
-	return v, nil
-}
-
-func (s Settings) problem(n ast.Node, key, what string) error {
-	e := &Error{File: s.file, Key: s.path, Problem: what}
-	if key != "" {
-		e.Key += "." + key
-	}
-	if t := n.GetToken(); t != nil {
-		e.Line, e.Column = t.Position.Line, t.Position.Column
-	}
-	return e
 }
