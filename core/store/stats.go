@@ -12,6 +12,13 @@ import (
 // bucket of Stats.Batches takes everything above.
 var BatchBounds = [...]int{1, 2, 4, 8, 16, 32, 64}
 
+// CommitBounds are the upper bounds (inclusive) of Stats.CommitTimes by how long
+// the COMMIT took, flush included; the last bucket takes everything above.
+var CommitBounds = [...]time.Duration{
+	500 * time.Microsecond, time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond,
+	50 * time.Millisecond, 100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second, 5 * time.Second,
+}
+
 // Stats counts since Open.
 type Stats struct {
 	Updates     uint64                       // closures committed or failed
@@ -24,7 +31,9 @@ type Stats struct {
 	Checkpoints uint64                       // runs of the checkpointer
 	LogPages    int64                        // pages in the write-ahead log at the last checkpoint
 	Batches     [len(BatchBounds) + 1]uint64 // commits by number of closures
-	LastError   error                        // of the last Update that failed by no fault of its closure's data
+	CommitTimes [len(CommitBounds) + 1]uint64
+	CommitTime  time.Duration // of all commits together
+	LastError   error         // of the last Update that failed by no fault of its closure's data
 	LastErrorAt time.Time
 }
 
@@ -40,10 +49,16 @@ func (b *statsBook) snapshot() Stats {
 	return b.s
 }
 
-func (b *statsBook) committed(updates int) {
+func (b *statsBook) committed(updates int, took time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Commits++
+	b.s.CommitTime += took
+	t := 0
+	for t < len(CommitBounds) && took > CommitBounds[t] {
+		t++
+	}
+	b.s.CommitTimes[t]++
 	i := 0
 	for i < len(BatchBounds) && updates > BatchBounds[i] {
 		i++

@@ -41,11 +41,12 @@ type writer struct {
 	max  int
 	over chan struct{} // closed when the writer has answered everybody
 
-	batch   []*request // begun and not answered
-	running *request   // whose closure runs now
-	inTx    bool       // between BEGIN and the end of the transaction
-	gone    bool       // the database ended the transaction by itself
-	allowed bool       // a COMMIT is ours
+	batch   []*request    // begun and not answered
+	running *request      // whose closure runs now
+	inTx    bool          // between BEGIN and the end of the transaction
+	gone    bool          // the database ended the transaction by itself
+	allowed bool          // a COMMIT is ours
+	took    time.Duration // of the last COMMIT
 }
 
 var background = context.Background()
@@ -264,7 +265,9 @@ func (w *writer) commit() error {
 		w.trap(TrapBeforeCommit)
 	}
 	w.allowed = true
+	begun := w.clock.Mono()
 	err := w.conn.exec(background, "COMMIT")
+	w.took = w.clock.Mono() - begun
 	w.allowed = false
 	if err == nil && w.gone {
 		err = errGone
@@ -300,7 +303,7 @@ func (w *writer) rollback() {
 func (w *writer) committed() {
 	batch := w.batch
 	w.batch = nil
-	w.stats.committed(len(batch))
+	w.stats.committed(len(batch), w.took)
 	defer func() {
 		for _, req := range batch {
 			w.settle(req)
