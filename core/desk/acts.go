@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"parom/core"
 	"parom/core/dialogs"
@@ -30,6 +32,9 @@ func (x act) bound() bool { return x.topic.ID != 0 }
 func (d *Desk) Deliver(ctx context.Context, acts []core.Act) error {
 	if len(acts) == 0 {
 		return nil
+	}
+	if d.o.Outbox != nil && answersSomething(acts) {
+		d.o.Outbox.Settle(ctx, store.ToTopic, settleMax)
 	}
 	err := d.o.DB.Update(ctx, func(t *store.Tx) error {
 		for _, a := range acts {
@@ -60,6 +65,23 @@ func (d *Desk) Deliver(ctx context.Context, acts []core.Act) error {
 		}
 	}
 	return nil
+}
+
+// settleMax bounds how long acts wait for what is being shown to be recorded.
+const settleMax = 2 * time.Second
+
+// answersSomething reports that somebody wrote or signed: he may have seen what
+// is not recorded yet.
+func answersSomething(acts []core.Act) bool {
+	for _, a := range acts {
+		switch a.Body.(type) {
+		case core.Wrote, core.Signed:
+			if a.By.Guise == core.Human {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // place finds where an act stands and who did it.
@@ -205,7 +227,27 @@ func (d *Desk) topicShut(x act) error {
 	if err := x.t.SaveTopic(x.topic); err != nil {
 		return err
 	}
+	if again, err := d.wroteSince(x); err != nil || again {
+		if err == nil {
+			err = x.t.Enqueue(&store.Job{Lane: store.CosmeticLane(x.topic.ID), Kind: store.JobReopen, Slot: "reopen", Priority: store.States})
+		}
+		return err
+	}
 	return x.t.Log(store.Entry{Topic: x.topic.ID, Actor: string(x.a.By.ID), Action: "topic_shut"})
+}
+
+// wroteSince reports that a customer's message was shown, or is being shown, below
+// the place where a topic was closed: it must not lie behind a closed door.
+func (d *Desk) wroteSince(x act) (bool, error) {
+	appearing, err := x.t.Appearing(x.topic.ID)
+	if err != nil || len(appearing) > 0 {
+		return err == nil, err
+	}
+	last, err := x.t.CustomerPostAbove(x.topic.ID, core.PostRef{Room: x.a.Post.Room, Seq: math.MaxInt64})
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && last.Seq > x.a.Post.Seq, err
 }
 
 func (d *Desk) topicReopened(x act) error {

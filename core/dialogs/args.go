@@ -23,6 +23,8 @@ type typed struct {
 	Text     *core.Text `json:"text,omitempty"`
 	Ref      string     `json:"ref,omitempty"` // text key, with Args
 	Args     Args       `json:"args,omitempty"`
+	List     []string   `json:"list,omitempty"`
+	IsList   bool       `json:"islist,omitempty"`
 }
 
 // MarshalJSON keeps the types apart.
@@ -43,6 +45,8 @@ func (a Args) MarshalJSON() ([]byte, error) {
 			out[k] = typed{Reason: &n}
 		case core.Text:
 			out[k] = typed{Text: &v}
+		case []string:
+			out[k] = typed{List: v, IsList: true}
 		case lang.Ref:
 			out[k] = typed{Ref: v.Key, Args: v.Args}
 		default:
@@ -86,6 +90,8 @@ func untype(b json.RawMessage) (any, error) {
 			return core.Reason(*t.Reason), nil
 		case t.Text != nil:
 			return *t.Text, nil
+		case t.IsList:
+			return append([]string{}, t.List...), nil
 		case t.Ref != "":
 			return lang.Ref{Key: t.Ref, Args: t.Args}, nil
 		}

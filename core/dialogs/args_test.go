@@ -14,7 +14,7 @@ func TestArgs_KeepTheirTypesWhileALineWaits(t *testing.T) {
 	in := Args{
 		"Name": "Иван <b>", "Count": int64(3), "SizeBytes": int64(1) << 40, "At": time.UnixMicro(1_700_000_000_000_000).UTC(),
 		"For": 90 * time.Second, "Kind": core.Voice, "Why": core.TooLarge, "Words": core.Styled("да", core.Bold), "Yes": true,
-		"Number": "12", "Ref": lang.Ref{Key: "x", Args: lang.Args{"At": 2 * time.Second}}, "Zero": time.Duration(0),
+		"Number": "12", "List": []string{"a", "b"}, "None": []string{}, "Ref": lang.Ref{Key: "x", Args: lang.Args{"At": 2 * time.Second}}, "Zero": time.Duration(0),
 	}
 	b, err := json.Marshal(Line{Key: "x", Args: in})
 	if err != nil {

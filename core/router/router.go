@@ -1,6 +1,7 @@
 package router
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -50,6 +51,9 @@ type Options struct {
 	// AlbumWait is how long after an album's last part it is complete.
 	// Zero: 1.2 s; networks hand an album over within about a second.
 	AlbumWait time.Duration
+	// Settle waits, for a little while, until what is being sent is recorded: who
+	// quotes or reacts to it is understood then. nil: nothing is waited for.
+	Settle func(ctx context.Context)
 	// LateEdit is from when on an edit is announced. Zero: one minute.
 	LateEdit time.Duration
 }

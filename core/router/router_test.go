@@ -45,7 +45,7 @@ func newBench(t *testing.T) *bench {
 	source.Holder = "console"
 	r := New(Options{DB: db, Source: source, Default: "sales",
 		Departments: []Department{{ID: "sales", Group: "main"}},
-		Channels: []Channel{{ID: "one", Name: "Первый", Limits: plenty()}, {ID: "two", Name: "Второй", Limits: plenty()}}})
+		Channels:    []Channel{{ID: "one", Name: "Первый", Limits: plenty()}, {ID: "two", Name: "Второй", Limits: plenty()}}})
 	b := &bench{T: t, r: r, db: db, clock: clock}
 	b.update(func(x *store.Tx) error { return x.BindRoom("main", "room") })
 	for _, c := range []core.ChannelID{"one", "two"} {

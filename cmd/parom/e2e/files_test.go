@@ -140,10 +140,21 @@ func everyKind(w *world) {
 	w.inTopic(topic, "Начало")
 	data := bytes.Repeat([]byte{1, 2, 3, 4}, 1000)
 	in := telegramsim.Private(w.shop, w.ivan)
-	for _, k := range []string{"video", "audio", "voice", "video_note", "animation", "sticker"} {
-		w.posts(telegramsim.Post{From: w.ivan, In: in, Kind: k, Emoji: "👍", File: &telegramsim.Upload{Name: "f." + k, Data: data, Duration: 3, Width: 64, Height: 64}})
-		w.fileIn("a "+k+" in the topic", w.topicPosts(topic), w.help, k, "")
-		w.posts(telegramsim.Post{From: w.anna, In: telegramsim.Group(w.group), Thread: topic, Text: "мой", Kind: "text"})
+	for _, f := range []struct{ kind, name, mime string }{
+		{"video", "a.mp4", "video/mp4"}, {"audio", "a.mp3", "audio/mpeg"}, {"voice", "a.ogg", "audio/ogg"},
+		{"video_note", "a.mp4", "video/mp4"}, {"animation", "a.mp4", "video/mp4"}, {"sticker", "a.webp", "image/webp"},
+	} {
+		up := func() *telegramsim.Upload {
+			return &telegramsim.Upload{Name: f.name, MIME: f.mime, Data: data, Duration: 3, Width: 64, Height: 64}
+		}
+		w.posts(telegramsim.Post{From: w.ivan, In: in, Kind: f.kind, Emoji: "👍", File: up()})
+		w.fileIn("a "+f.kind+" in the topic", w.topicPosts(topic), w.help, f.kind, "")
+		if f.kind == "video" { // the first answerer is responsible: his voices and stickers go at once
+			w.says(w.anna, topic, "принято", 0)
+			w.gets(w.ivan, w.shop, "принято")
+		}
+		w.posts(telegramsim.Post{From: w.anna, In: telegramsim.Group(w.group), Thread: topic, Kind: f.kind, Emoji: "👍", File: up()})
+		w.fileIn("a "+f.kind+" at the customer", w.chat(w.shop, w.ivan), w.shop, f.kind, "")
 	}
 	w.posts(telegramsim.Post{From: w.ivan, In: in, Location: &telegramsim.Location{Latitude: 55.75, Longitude: 37.61}})
 	w.posts(telegramsim.Post{From: w.ivan, In: in, Contact: &telegramsim.Contact{Phone: "+79990001122", FirstName: "Пётр"}})

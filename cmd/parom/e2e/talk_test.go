@@ -88,7 +88,7 @@ func talkStays(w *world) {
 	w.says(w.anna, topic, ".привет", 0)
 	w.says(w.anna, topic, "/nonsense", 0)
 	w.says(w.anna, topic, "@boris_op тайное глянь", 0)
-	held := w.inTopic(topic, "обращени")
+	held := w.inTopic(topic, "коллеге")
 	w.says(w.boris, topic, "тайное согласен", held.ID)
 	note := w.says(w.anna, topic, "// тайное", 0)
 	if err := w.sim.Edit(w.anna, telegramsim.Group(w.group), note, "тайное без отметки"); err != nil {

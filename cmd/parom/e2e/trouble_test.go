@@ -19,7 +19,7 @@ func reactionsCross(w *world) {
 	w.until("the operator's heart at the customer", func() bool {
 		for _, m := range w.sim.Live(telegramsim.Private(w.shop, w.ivan)) {
 			for _, r := range m.Reactions {
-				if m.Text == "Очень помогли" && r.Reaction.Emoji == "❤" {
+				if m.Text == "Очень помогли" && r.Emoji == "❤" {
 					return true
 				}
 			}
@@ -63,7 +63,7 @@ func blockedBot(w *world) {
 	topic := w.topicOf("Иван")
 	w.inTopic(topic, "Перезвоните")
 	w.sim.AddFault(telegramsim.Fault{Bot: w.shop, Method: "sendMessage", Count: 1,
-		Refuse: &telegramsim.Refusal{Code: 400, Description: "Bad Request: have no rights to send a message"}})
+		Refuse: &telegramsim.Refusal{Code: 400, Description: "Bad Request: WEBPAGE_MEDIA_EMPTY"}})
 	said := w.says(w.anna, topic, "Звоню", 0)
 	w.sign(said, "💔")
 	notice := w.noticeFor(topic, said)
@@ -73,12 +73,12 @@ func blockedBot(w *world) {
 	if err := w.sim.Block(w.ivan, w.shop); err != nil {
 		w.t.Fatal(err)
 	}
-	w.inTopic(topic, "недоступ")
+	w.inTopic(topic, "больше не доходят")
 	w.says(w.anna, topic, "Вы здесь?", 0)
 	w.until("the refusal", func() bool {
 		n := 0
 		for _, m := range w.topicPosts(topic)() {
-			if m.From.ID == w.help && strings.Contains(m.Text, "недоступ") {
+			if m.From.ID == w.help && strings.Contains(m.Text, "не доход") {
 				n++
 			}
 		}

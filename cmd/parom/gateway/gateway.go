@@ -121,13 +121,18 @@ func (g *Gateway) open(ctx context.Context, o Options) error {
 	return nil
 }
 
+// settleMax bounds how long what is about a message of ours waits for that to be
+// recorded.
+const settleMax = 2 * time.Second
+
 // keepFreeBytes are left on the disk for the database beside the media.
 const keepFreeBytes = 256 << 20
 
 // makeCore wires router, desk and outbox.
 func (g *Gateway) makeCore() {
 	g.router = router.New(router.Options{DB: g.db, Log: g.log, Metrics: g.metrics, Channels: g.routed(), Departments: g.departments(),
-		Default: core.DepartmentID(g.cfg.Departments[0].ID), Source: g.console.Limits(), Language: g.languageOf})
+		Default: core.DepartmentID(g.cfg.Departments[0].ID), Source: g.console.Limits(), Language: g.languageOf,
+		Settle: func(ctx context.Context) { g.outbox.Settle(ctx, store.ToAddress, settleMax) }})
 	porter := &outbox.Porter{Spool: g.spool, Fetchers: g.fetcher}
 	g.desk = desk.New(desk.Options{DB: g.db, Router: g.router, Console: trapConsole(g.console), Porter: porter, Clock: g.clock, Log: g.log,
 		Operators: g.operators(), MembersAnswer: g.cfg.Answers.From == "members", Language: g.languageOf, Mode: g.modeOf,
