@@ -138,7 +138,7 @@ func (g *Gateway) makeCore() {
 		Operators: g.operators(), MembersAnswer: g.cfg.Answers.From == "members", Language: g.languageOf, Mode: g.modeOf,
 		Hold: g.cfg.Answers.Hold, NoticeLife: g.cfg.Answers.NoticeLife, Signs: g.cfg.Console.Signs, Account: g.bot.Account(),
 		GroupPerMinute: g.cfg.Console.PerMinute, SelfName: g.selfName, Metrics: g.metrics, Zone: g.zone})
-	g.outbox = outbox.New(outbox.Options{DB: g.db, Clock: g.clock, Log: g.log, Watch: g.desk, Metrics: g.calls(), Health: g.health, Trap: trap})
+	g.outbox = outbox.New(outbox.Options{DB: g.db, Clock: g.clock, Log: g.log, Watch: counting{g.desk, g.metrics}, Metrics: g.calls(), Health: g.health, Trap: trap})
 	g.desk.SetOutbox(g.outbox)
 	g.outbox.Carry(store.ToAddress, outbox.NewAddressCarrier(outbox.AddressOptions{Adapters: g.adapter, Account: g.accountOf,
 		Porter: porter, Source: g.source, Watch: g.desk}))
