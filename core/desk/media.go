@@ -157,7 +157,7 @@ func keepBlobs(t *store.Tx, id core.MessageID, b brought) (core.Message, error) 
 	for i := range m.Content.Attachments {
 		a := &m.Content.Attachments[i]
 		if is, ok := b.files[nameOfFile(*a)]; ok {
-			a.Blob, a.SizeBytes, changed = is.Blob, is.SizeBytes, true
+			a.Blob, a.SizeBytes, a.MIME, changed = is.Blob, is.SizeBytes, is.MIME, true
 		} else if _, gone := b.failed[nameOfFile(*a)]; gone {
 			a.Blob, changed = "", true
 		}

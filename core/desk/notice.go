@@ -164,7 +164,9 @@ func (c *carrier) lineText(t *store.Tx, s scene, n noticed) core.Text {
 	if at := n.line.At; !at.IsZero() && t.Now().Sub(at) > lateAfter {
 		text = joined(" · ", s.texts.Styled("show.late", lang.Args{"At": s.texts.When(at, t.Now())}), text)
 	}
-	if strings.HasPrefix(key, "line.") && key != "line.card" {
+	switch {
+	case key == "line.card", key == "line.file_failed": // they have looks of their own
+	case strings.HasPrefix(key, "line."):
 		text = over(core.Plain("ℹ️ ").Append(text), core.Italic)
 	}
 	if n.line.Quote != "" {
