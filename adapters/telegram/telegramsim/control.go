@@ -335,6 +335,7 @@ type deed struct {
 	IDs       []int64  `json:"ids"`
 	Target    int64    `json:"target"` // whom it concerns
 	Text      string   `json:"text"`
+	Entities  []Entity `json:"entities"`
 	Name      string   `json:"name"`
 	Icon      string   `json:"icon"`
 	Button    string   `json:"button"`

@@ -17,7 +17,7 @@ var deeds = map[string]func(*deed) (any, error){
 	},
 	"block":   nothing(func(d *deed) error { return d.s.Block(d.User, d.Bot) }),
 	"unblock": nothing(func(d *deed) error { return d.s.Unblock(d.User, d.Bot) }),
-	"edit":    nothing(func(d *deed) error { return d.s.Edit(d.User, d.place(), d.ID, d.Text) }),
+	"edit":    nothing(func(d *deed) error { return d.s.Edit(d.User, d.place(), d.ID, d.Text, d.Entities...) }),
 	"delete": nothing(func(d *deed) error {
 		if d.ID != 0 {
 			d.IDs = append(d.IDs, d.ID)
