@@ -308,6 +308,13 @@ func (d *Desk) standing(x act, b core.Membership) error {
 		return err
 	}
 	if why == "" {
+		room, err := x.t.RoomNamed(x.a.Topic.Room)
+		if err != nil {
+			return err
+		}
+		if d.o.Outbox != nil {
+			x.t.OnCommit(func() { d.o.Outbox.Release(RoomChannel(room.No)) })
+		}
 		return d.alarm(x.t, "alarm.room_back", dialogs.Args{"Group": string(x.group)})
 	}
 	return d.alarm(x.t, "alarm.room_"+why, dialogs.Args{"Group": string(x.group), "Missing": b.Missing})

@@ -28,8 +28,14 @@ var scenarios = []struct {
 	{"a closed topic is opened again", topicReopens},
 	{"two channels of one customer each get their answers", twoCustomers},
 	{"what strangers do goes nowhere", strangersGoNowhere},
-	{"a demoted bot holds and goes on", demotedBot},
+	{"a throttled group keeps its order", throttledGroup},
 	{"a restart loses nothing", restartLosesNothing},
+	{"what was held is sent by its author once", heldIsSent},
+	{"commands work in both layouts", commandsWork},
+	{"long texts are carried whole", longTexts},
+	{"operators send every kind", operatorsKinds},
+	{"a crowd gets its answers in order", crowd},
+	{"a removed bot holds and goes on", rightsLost},
 }
 
 func TestEndToEnd(t *testing.T) {

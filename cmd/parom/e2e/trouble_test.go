@@ -171,7 +171,7 @@ func strangersGoNowhere(w *world) {
 	w.gets(w.ivan, w.shop, "Отвечаю")
 }
 
-func demotedBot(w *world) {
+func throttledGroup(w *world) {
 	w.writes(w.ivan, w.shop, "Раз")
 	topic := w.topicOf("Иван")
 	w.inTopic(topic, "Раз")
