@@ -134,8 +134,10 @@ func (c *carrier) anew(t *store.Tx, s scene, j store.Job, reply int64) error {
 	if err := t.FinishJob(j); err != nil {
 		return err
 	}
-	return t.Enqueue(&store.Job{Lane: store.TopicLane(s.topic.ID), Kind: store.JobShow, Message: j.Message, Payload: string(b),
-		Priority: store.States})
+	return t.Enqueue(&store.Job{
+		Lane: store.TopicLane(s.topic.ID), Kind: store.JobShow, Message: j.Message, Payload: string(b),
+		Priority: store.States,
+	})
 }
 
 // postsHere are the gateway's posts of a message in the topic, as shown last.

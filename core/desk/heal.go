@@ -233,8 +233,10 @@ func (d *Desk) surplus(t *store.Tx, room store.Room, ref core.TopicRef) error {
 	if err != nil {
 		return fmt.Errorf("surplus topic: %w", err)
 	}
-	return t.Enqueue(&store.Job{Lane: store.RoomLane(room.No) + store.Lane("/d"+ref.Thread), Kind: store.JobRemove, Slot: "surplus",
-		Payload: string(b), Priority: store.Cosmetics, DueAt: t.Now().Add(surplusWait)})
+	return t.Enqueue(&store.Job{
+		Lane: store.RoomLane(room.No) + store.Lane("/d"+ref.Thread), Kind: store.JobRemove, Slot: "surplus",
+		Payload: string(b), Priority: store.Cosmetics, DueAt: t.Now().Add(surplusWait),
+	})
 }
 
 // planSurplus deletes a topic, unless it has found an owner meanwhile.

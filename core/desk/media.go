@@ -212,8 +212,10 @@ func (c *carrier) failedLine(s scene, a core.Attachment, e *core.SendError) core
 // words go on meanwhile.
 func (c *carrier) follow(t *store.Tx, s scene, m core.MessageID, i int) error {
 	lane := store.TopicLane(s.topic.ID) + store.Lane(fmt.Sprintf("/f%d-%d", m, i))
-	return t.Enqueue(&store.Job{Lane: lane, Kind: store.JobShow, Message: m, Slot: "file",
-		Payload: fmt.Sprintf(`{"file":%d}`, i), Priority: store.States})
+	return t.Enqueue(&store.Job{
+		Lane: lane, Kind: store.JobShow, Message: m, Slot: "file",
+		Payload: fmt.Sprintf(`{"file":%d}`, i), Priority: store.States,
+	})
 }
 
 // planFile shows one file of a message that its text went before.
@@ -309,6 +311,8 @@ func (c *carrier) fileLost(t *store.Tx, s scene, j store.Job, m core.Message, i 
 	if err := t.FinishJob(j); err != nil {
 		return err
 	}
-	return dialogs.Say(t, s.topic.ID, dialogs.Line{Key: "line.file_failed", About: m.ID,
-		Args: dialogs.Args{"File": c.failedLine(s, m.Content.Attachments[i], e)}})
+	return dialogs.Say(t, s.topic.ID, dialogs.Line{
+		Key: "line.file_failed", About: m.ID,
+		Args: dialogs.Args{"File": c.failedLine(s, m.Content.Attachments[i], e)},
+	})
 }

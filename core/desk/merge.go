@@ -161,8 +161,10 @@ func (c *carrier) mergedText(t *store.Tx, s scene, ms []core.Message, at time.Ti
 
 func (c *carrier) recordMerged(t *store.Tx, s scene, seq int64, ms []core.Message, at time.Time) error {
 	for n, m := range ms {
-		row := store.PostPart{RoomNo: s.room.No, Seq: seq, N: n, Topic: s.topic.ID, Kind: postKind(m), Message: m.ID,
-			To: len(m.Content.Text.Body), Attachment: -1, At: at}
+		row := store.PostPart{
+			RoomNo: s.room.No, Seq: seq, N: n, Topic: s.topic.ID, Kind: postKind(m), Message: m.ID,
+			To: len(m.Content.Text.Body), Attachment: -1, At: at,
+		}
 		if m.Direction == core.FromCustomer {
 			row.Address = m.Address
 		}

@@ -227,8 +227,14 @@ func TestMark_OneSignByDeliveryAndTheReactionTakesItsPlace(t *testing.T) {
 		d    core.Delivery
 		want string
 	}{
-		{core.DeliveryHeld, "✍"}, {core.DeliveryWaiting, "✍"}, {core.DeliverySent, "👌"}, {core.DeliveryReached, "👌"},
-		{core.DeliveryRead, "👀"}, {core.DeliveryFailed, "💔"}, {core.DeliveryWithdrawn, ""}, {core.DeliveryDeleted, ""},
+		{core.DeliveryHeld, "✍"},
+		{core.DeliveryWaiting, "✍"},
+		{core.DeliverySent, "👌"},
+		{core.DeliveryReached, "👌"},
+		{core.DeliveryRead, "👀"},
+		{core.DeliveryFailed, "💔"},
+		{core.DeliveryWithdrawn, ""},
+		{core.DeliveryDeleted, ""},
 	} {
 		w.update(func(tx *store.Tx) error { return tx.SetDelivery(id, c.d) })
 		w.sign(id)

@@ -302,7 +302,8 @@ func TestShow_AnAlbumFollowsTheCard(t *testing.T) {
 	w := newWorld(t, setup{})
 	for i, r := range []core.RemoteID{"a", "b"} {
 		w.deliver("tg", core.Event{From: ivan(), Remote: r, Group: "g", Body: core.Posted{Content: core.Content{
-			Text: core.Plain([]string{"двое", ""}[i]), Attachments: []core.Attachment{photo(string(r), "telegram:console")}}}})
+			Text: core.Plain([]string{"двое", ""}[i]), Attachments: []core.Attachment{photo(string(r), "telegram:console")},
+		}}})
 	}
 	w.settle()
 	all := w.console.Standing(w.topic().Ref)

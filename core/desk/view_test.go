@@ -177,7 +177,8 @@ func newWorld(t *testing.T, s setup) *world {
 		s.lang = "ru"
 	}
 	language := func(core.GroupID) string { return s.lang }
-	w.router = router.New(router.Options{DB: w.db, Language: language, Default: "sales", Source: limits,
+	w.router = router.New(router.Options{
+		DB: w.db, Language: language, Default: "sales", Source: limits,
 		Channels: []router.Channel{
 			{ID: "tg", Name: "Telegram Shop", Icon: "🟦", Limits: core.Limits{Holder: "telegram:shop"}},
 			{ID: "vk", Name: "VK Shop", Icon: "🟪"},
@@ -189,8 +190,10 @@ func newWorld(t *testing.T, s setup) *world {
 		t.Fatal(err)
 	}
 	porter := &outbox.Porter{Spool: files, Fetchers: func(string) (core.Fetcher, bool) { return w.shelf, true }}
-	o := Options{DB: w.db, Router: w.router, Console: w.console, Porter: porter, Clock: w.clock, Language: language, Signs: true,
-		Account: "telegram:console", Operators: []Listed{{Person: "7", Name: "Анна", Role: Member}, {Person: "9", Name: "Босс", Role: Admin}}}
+	o := Options{
+		DB: w.db, Router: w.router, Console: w.console, Porter: porter, Clock: w.clock, Language: language, Signs: true,
+		Account: "telegram:console", Operators: []Listed{{Person: "7", Name: "Анна", Role: Member}, {Person: "9", Name: "Босс", Role: Admin}},
+	}
 	if s.desk != nil {
 		s.desk(&o)
 	}
