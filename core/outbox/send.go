@@ -320,7 +320,11 @@ func (c *AddressCarrier) finishSend(t *store.Tx, w work) error {
 	if err := t.FinishJob(w.job); err != nil {
 		return err
 	}
-	return c.sent(t, w.job, w.message)
+	m, err := t.Message(w.message.ID) // marked as sent twice since it was planned, maybe
+	if err != nil {
+		return err
+	}
+	return c.sent(t, w.job, m)
 }
 
 // addRemotes records what the network calls a piece: one name, or one for each

@@ -29,6 +29,11 @@ func TestLostAnswer_IsSentOnceMoreAndMarked(t *testing.T) {
 	if len(ps) != 2 || ps[0].Key != ps[1].Key || ps[1].Attempt != 2 || !w.message(id).Twice {
 		t.Fatalf("arrived %d, message %+v", len(ps), w.message(id))
 	}
+	w.watch.mu.Lock()
+	defer w.watch.mu.Unlock()
+	if !slices.Equal(w.watch.twice, []core.MessageID{id}) {
+		t.Errorf("who watches was told of %v as sent twice", w.watch.twice)
+	}
 }
 
 func TestLostAnswer_TwiceIsParkedForAPersonToDecide(t *testing.T) {

@@ -244,6 +244,7 @@ func (w *world) await(what string, ok func() bool) {
 func (w *world) awaitEmpty() {
 	w.t.Helper()
 	w.await("lanes empty", func() bool { return w.waiting() == 0 && w.out.Stats().InFlight == 0 })
+	w.update(func(*store.Tx) error { return nil }) // the watch has been told
 }
 
 // crash gives a copy of the data file as a killed process would leave it.
@@ -269,12 +270,20 @@ func (w *world) crash() (path string) {
 type watch struct {
 	mu     sync.Mutex
 	sent   []core.MessageID
+	twice  []core.MessageID // of sent, those that may have arrived twice
 	parked []core.Reason
 	slow   []core.MessageID
 }
 
 func (w *watch) Sent(t *store.Tx, j store.Job, m core.Message) error {
-	t.OnCommit(func() { w.mu.Lock(); w.sent = append(w.sent, m.ID); w.mu.Unlock() })
+	t.OnCommit(func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.sent = append(w.sent, m.ID)
+		if m.Twice {
+			w.twice = append(w.twice, m.ID)
+		}
+	})
 	return nil
 }
 

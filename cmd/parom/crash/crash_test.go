@@ -18,8 +18,8 @@ import (
 
 const (
 	killsDefault = 4 // of plain `go test`; make crash says how many
-	loadPause    = 40 * time.Millisecond
-	lifeMax      = 2500 * time.Millisecond // until a kill at a random moment
+	loadPause    = 25 * time.Millisecond
+	lifeMax      = 6 * time.Second // until a kill at a random moment
 	pointMax     = 5 * time.Second         // what a named point is waited for
 	drainMax     = 90 * time.Second
 	settleFor    = 15 * time.Second // surplus topics are deleted after ten seconds
@@ -34,14 +34,14 @@ type point struct {
 }
 
 var points = []point{
-	{store.TrapBeforeCommit, 120, ""},
-	{store.TrapAfterCommit, 120, ""},
-	{outbox.TrapBeforeCall, 40, ""},
-	{outbox.TrapAfterCall, 40, ""},
-	{outbox.TrapAfterDone, 40, ""},
+	{store.TrapBeforeCommit, 300, ""},
+	{store.TrapAfterCommit, 300, ""},
+	{outbox.TrapBeforeCall, 120, ""},
+	{outbox.TrapAfterCall, 120, ""},
+	{outbox.TrapAfterDone, 120, ""},
 	{outbox.TrapBetween + "/" + string(store.ToAddress), 3, "long"},
 	{outbox.TrapBetween + "/" + string(store.ToTopic), 3, "long"},
-	{"console.topic_made", 3, "text"},
+	{"console.topic_made", 1, "text"},
 	{"inbox.album_part", 3, "album"},
 	{"desk.album_part", 3, "album"},
 }
@@ -155,6 +155,7 @@ func report(t *testing.T, v *verdict, l *load, kills []time.Time, hits map[strin
 		len(v.lost), len(v.wrong), len(v.disorder), len(v.stale), len(v.orphans))
 	fmt.Fprintf(&b, "duplicates at customers\t%d, not marked %d\nduplicates in topics\t%d\nbeyond one per lane and kill\t%d\n",
 		len(v.duplicate), len(v.unmarked), len(v.shown), len(v.excess))
+	fmt.Fprintf(&b, "answers to an unrecorded copy, refused and told\t%d\n", v.refused)
 	b.WriteString(traced)
 	t.Log("\n" + b.String())
 	for name, list := range v.bad() {
@@ -163,7 +164,7 @@ func report(t *testing.T, v *verdict, l *load, kills []time.Time, hits map[strin
 				t.Errorf("%s: and %d more", name, len(list)-i)
 				break
 			}
-			t.Errorf("%s: %s", name, x)
+			t.Errorf("%s: %s\n%s", name, x, l.scene(x))
 		}
 	}
 }

@@ -21,6 +21,9 @@ func tokensIn(text string) []string { return tokenForm.FindAllString(text, -1) }
 type verdict struct {
 	messages, answers, files int // written: messages, of them answers; files carried
 
+	// refused answers: an operator quoted the copy of a post whose making the
+	// crash left unrecorded, and was told at once that it went nowhere.
+	refused   int
 	lost      []string
 	wrong     []string // in a chat or topic where it does not belong
 	disorder  []string
@@ -104,9 +107,13 @@ func (l *load) judgeChat(v *verdict, c *customer, owner map[string]*customer, ki
 	ln := laneOf(c.name, ms, c.bot)
 	mine := map[string]bool{}
 	for _, it := range c.answers {
+		told := len(ln.seen[it.tokens[0]]) == 0 && l.refused(c, it)
+		if told {
+			v.refused++
+		}
 		for _, x := range slices.Concat(it.tokens, it.files) {
 			mine[x] = true
-			if len(ln.seen[x]) == 0 {
+			if len(ln.seen[x]) == 0 && !told {
 				v.lost = append(v.lost, fmt.Sprintf("answer %s (%s) to %s", it.tokens[0], x, c.name))
 			}
 		}
@@ -128,6 +135,34 @@ func (l *load) judgeChat(v *verdict, c *customer, owner map[string]*customer, ki
 		}
 	}
 	v.order(ln, c.answers)
+}
+
+// refused reports that an answer quotes a copy of a post that the gateway showed
+// twice, of which it knows one, and that its author was told. Whom the other
+// copy belongs to is unclear, so it is not sent but asked about.
+func (l *load) refused(c *customer, it *item) bool {
+	ms := l.sim.InTopic(l.room(), c.topic)
+	var quoted, twin, told bool
+	own, ok := l.sim.Message(l.room(), it.post)
+	if !ok || own.ReplyTo == 0 {
+		return false
+	}
+	var words []string
+	for _, m := range ms {
+		if m.ID == own.ReplyTo {
+			words, quoted = tokensIn(m.Text), true
+		}
+	}
+	for _, m := range ms {
+		switch {
+		case m.From.ID != l.bots[1] || m.ID == own.ReplyTo:
+		case m.ReplyTo == it.post && strings.Contains(m.Text, "не ушло"):
+			told = true
+		case len(words) > 0 && slices.Contains(tokensIn(m.Text), words[0]):
+			twin = true
+		}
+	}
+	return quoted && twin && told
 }
 
 func nameOf(c *customer) string {
@@ -269,4 +304,33 @@ func (l *load) judgeTopic(v *verdict, c *customer, topic int64, kills []time.Tim
 		}
 	}
 	v.order(ln, c.said)
+}
+
+// scene is what stands around the tokens that a finding names, for its reader.
+func (l *load) scene(finding string) string {
+	var b strings.Builder
+	show := func(where string, ms []telegramsim.Seen, tokens []string, near map[int64]bool) {
+		for _, m := range ms {
+			if near[m.ID] || near[m.ReplyTo] || slices.ContainsFunc(tokens, func(x string) bool { return strings.Contains(m.Text, x) }) {
+				text := []rune(m.Text)
+				fmt.Fprintf(&b, "    %s %s %d re %d album %q by %s [%s] %q\n", m.At.Format("15:04:05.000"), where, m.ID, m.ReplyTo, m.Album, m.Sender, m.Kind,
+					string(text[:min(len(text), 200)]))
+			}
+		}
+	}
+	tokens := tokensIn(finding)
+	for _, c := range l.people {
+		near := map[int64]bool{}
+		for _, it := range slices.Concat(c.said, c.answers) {
+			if slices.Contains(tokens, it.tokens[0]) {
+				near[it.post] = true
+			}
+		}
+		if len(near) > 0 {
+			delete(near, 0)
+			show("topic", l.sim.InTopic(l.room(), c.topic), tokens, near)
+			show("chat", l.sim.Live(c.chat()), tokens, nil)
+		}
+	}
+	return b.String()
 }

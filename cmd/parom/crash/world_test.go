@@ -50,7 +50,12 @@ type customer struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, folder: t.TempDir()}
+	w := &world{t: t, folder: os.Getenv("PAROM_CRASH_DIR")} // where everything is kept; empty: nothing is
+	if w.folder == "" {
+		w.folder = t.TempDir()
+	} else if err := os.MkdirAll(w.folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	w.build()
 	var err error
 	if w.sim, err = telegramsim.New(telegramsim.Options{Dir: t.TempDir(), Knobs: telegramsim.Unlimited()}); err != nil {
