@@ -17,7 +17,7 @@ type initCommand struct {
 	TokenFile         string        `help:"${cli_token_file}" type:"path"`
 	Group             string        `help:"${cli_group}"`
 	Admin             string        `help:"${cli_admin}"`
-	Customers         string        `help:"${cli_customers}" enum:"same,other," default:""`
+	Customers         string        `help:"${cli_customers}" enum:"same,other," default:"" placeholder:"same|other"`
 	CustomerTokenFile string        `help:"${cli_customer_token_file}" type:"path"`
 	Wait              time.Duration `help:"${cli_wait}" default:"30m"`
 	Yes               bool          `help:"${cli_yes}" short:"y"`

@@ -67,7 +67,9 @@ func (c cleanWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (s *session) say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+func (s *session) say(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format, args...)
+}
 
 // log makes the log as the configuration wants it.
 func (s *session) log(c config.Log) *slog.Logger {

@@ -60,7 +60,7 @@ func start(ctx context.Context, args []string, in io.Reader, out, errs io.Writer
 	var c commands
 	code, left := 0, false
 	parser, err := kong.New(&c, kong.Name("parom"), kong.Description(s.texts.Text("cli.about")), kong.Writers(s.out, s.err),
-		kong.Exit(func(n int) { code, left = n, true }), kong.UsageOnError(), s.help(), kong.ShortUsageOnError())
+		kong.Exit(func(n int) { code, left = n, true }), kong.WithHyphenPrefixedParameters(true), s.help())
 	if err != nil {
 		return s.fail(err)
 	}
