@@ -119,7 +119,7 @@ func (c *AddressCarrier) planSend(t *store.Tx, w work) (Step, error) {
 		p.Buttons = payload.Buttons
 	}
 	at := k.Ranges[w.job.Done]
-	return c.planParcel(t, w, k, p, at, func(t *store.Tx, k cuts, sent core.Sent) error {
+	return c.planParcel(t, w, k, p, at, func(t *store.Tx, w work, k cuts, sent core.Sent) error {
 		return c.pieceSent(t, w, k, at, sent)
 	})
 }
@@ -167,11 +167,14 @@ func version(t *store.Tx, m core.MessageID, sum string) (core.Content, bool, err
 	return core.Content{}, false, err
 }
 
+// receipt records what the network answered to a parcel and finishes or saves
+// the job.
+type receipt func(*store.Tx, work, cuts, core.Sent) error
+
 // planParcel plans the call for one parcel: first its files are brought, then a
-// parcel that may have arrived is looked for, then it is sent. sent records the
-// receipt and finishes or saves the job.
+// parcel that may have arrived is looked for, then it is sent.
 func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, at fit.Range,
-	sent func(*store.Tx, cuts, core.Sent) error,
+	sent receipt,
 ) (Step, error) {
 	k.fill(p.Content.Attachments)
 	if step, needed := c.planBring(w, k, p); needed {
@@ -198,6 +201,7 @@ func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, 
 		if err := t.MarkTwice(w.message.ID); err != nil {
 			return Step{}, err
 		}
+		w.message.Twice = true
 	}
 	k.Looked = false
 	w.job.Cuts = k.String()
@@ -206,11 +210,11 @@ func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, 
 		Jobs: []store.Job{w.job},
 		Call: func(ctx context.Context) (any, error) { return w.adapter.Send(ctx, p) },
 		Done: func(t *store.Tx, result any) error {
-			receipt, ok := result.(core.Sent)
+			s, ok := result.(core.Sent)
 			if !ok {
 				return fmt.Errorf("send answered a %T", result)
 			}
-			return sent(t, k, receipt)
+			return sent(t, w, k, s)
 		},
 		Failed:   func(t *store.Tx, e *core.SendError) (bool, error) { return c.sendFailed(t, w, k, e) },
 		Deadline: transferTime(p.Content),
@@ -264,7 +268,7 @@ func reasonOr(s, or string) string {
 }
 
 // planFind looks for a parcel that may have arrived.
-func (c *AddressCarrier) planFind(w work, k cuts, f core.Finder, key core.Key, sent func(*store.Tx, cuts, core.Sent) error) Step {
+func (c *AddressCarrier) planFind(w work, k cuts, f core.Finder, key core.Key, sent receipt) Step {
 	type found struct {
 		sent core.Sent
 		ok   bool
@@ -278,7 +282,7 @@ func (c *AddressCarrier) planFind(w work, k cuts, f core.Finder, key core.Key, s
 		Done: func(t *store.Tx, result any) error {
 			r, _ := result.(found)
 			if r.ok {
-				return sent(t, k, r.sent)
+				return sent(t, w, k, r.sent)
 			}
 			k := k
 			k.Looked = true
