@@ -131,12 +131,11 @@ func (c *checker) answers(a Answers) {
 	}
 }
 
-// keepMin is the least time for files: a job is tried for a day at most, but
-// the answer that needs its file again is written much sooner.
-const keepMin = time.Hour
+// keepAtLeast spares files that are on their way.
+const keepAtLeast = time.Hour
 
 func (c *checker) media(m Media) {
-	if m.KeepFor < keepMin {
+	if m.KeepFor < keepAtLeast {
 		c.bad("media.keep_for", fmt.Sprintf("%s is too short", m.KeepFor), "1h and more")
 	}
 	if m.MaxMB < 0 {

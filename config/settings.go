@@ -52,7 +52,7 @@ func (s Settings) Decode(into any) error {
 	t := reflect.TypeOf(into).Elem()
 	m, ok := bare(s.node).(ast.MapNode)
 	if !ok {
-		return errorAt(s.file, s.node, s.path, "is "+named1(s.node), "a map of keys")
+		return errorAt(s.file, s.node, s.path, "is "+formOf(s.node), "a map of keys")
 	}
 	filled := ast.Mapping(s.node.GetToken(), false)
 	for it := m.MapRange(); it.Next(); {
@@ -67,9 +67,7 @@ func (s Settings) Decode(into any) error {
 	}
 	if err := yaml.NodeToValue(filled, into, yaml.Strict()); err != nil {
 		e := readable(s.file, err)
-		if at, ok := e.(*Error); ok && at.Key == "" {
-			at.Key = s.path
-		}
+		e.Key = s.path
 		return e
 	}
 	return nil

@@ -35,7 +35,7 @@ func misfitIn(n ast.Node, t reflect.Type, key string) *misfit {
 	case *ast.NullNode, *ast.AliasNode:
 		return nil // nothing written; written elsewhere
 	}
-	wrong := func(allowed string) *misfit { return &misfit{n, key, "is " + named1(n), allowed} }
+	wrong := func(allowed string) *misfit { return &misfit{n, key, "is " + formOf(n), allowed} }
 	if t == rawType {
 		return nil
 	}
@@ -90,7 +90,7 @@ func misfitIn(n ast.Node, t reflect.Type, key string) *misfit {
 func misfitInMap(n ast.Node, t reflect.Type, key string) *misfit {
 	m, ok := n.(ast.MapNode)
 	if !ok {
-		return &misfit{n, key, "is " + named1(n), "a map of keys"}
+		return &misfit{n, key, "is " + formOf(n), "a map of keys"}
 	}
 	seen := map[string]bool{}
 	for it := m.MapRange(); it.Next(); {
@@ -103,7 +103,7 @@ func misfitInMap(n ast.Node, t reflect.Type, key string) *misfit {
 			return &misfit{it.Key(), inner, "is there twice", ""}
 		}
 		seen[name] = true
-		value := t
+		var value reflect.Type
 		if t.Kind() == reflect.Map {
 			value = t.Elem()
 		} else if value, ok = fields(t)[name]; !ok {
@@ -127,8 +127,8 @@ func bare(n ast.Node) ast.Node {
 	}
 }
 
-// named1 says what a node is, without its value.
-func named1(n ast.Node) string {
+// formOf says what a node is, without its value.
+func formOf(n ast.Node) string {
 	switch n.(type) {
 	case *ast.SequenceNode:
 		return "a list"
@@ -192,7 +192,7 @@ func errorAt(file string, n ast.Node, key, problem, allowed string) *Error {
 
 // readable is a parser's error with file and line, and without what it quotes of
 // the file: that may be a secret.
-func readable(file string, err error) error {
+func readable(file string, err error) *Error {
 	var at yaml.Error
 	if !errors.As(err, &at) {
 		return &Error{File: file, Problem: "cannot be read as YAML"}

@@ -208,9 +208,11 @@ func TestMetrics_ShowWhatWasCounted(t *testing.T) {
 			return map[string]Backlog{"topic": {Jobs: 5, Delay: 90 * time.Second}}, 6, nil
 		},
 		Store: func() Store {
-			return Store{Updates: 10, Failed: 1, Retries: 2, Waiting: 3, LogPages: 4,
+			return Store{
+				Updates: 10, Failed: 1, Retries: 2, Waiting: 3, LogPages: 4,
 				BatchBounds: []int{1, 2}, Batches: []uint64{3, 2, 1},
-				TimeBounds: []time.Duration{time.Millisecond}, Times: []uint64{5, 1}, TimeSum: 8 * time.Millisecond}
+				TimeBounds: []time.Duration{time.Millisecond}, Times: []uint64{5, 1}, TimeSum: 8 * time.Millisecond,
+			}
 		},
 	})
 	_, body := get(t, serve(t, Options{Metrics: m})+"/metrics")

@@ -29,7 +29,7 @@ func (c *demoCommand) Run(ctx context.Context, s *session) error {
 			if err := s.learn(cfg); err != nil {
 				return err
 			}
-			return gateway.Run(ctx, cfg, gateway.Options{Log: log, Clock: s.clock})
+			return gateway.Run(ctx, cfg, gateway.Options{Log: log, Clock: s.clock, Version: versionName()})
 		},
 	})
 }

@@ -104,8 +104,10 @@ func (s *session) fail(err error) int {
 // help gives the words of the command line in the person's language.
 func (s *session) help() kong.Option {
 	words := kong.Vars{}
-	for _, key := range []string{"lang", "run", "init", "check", "demo", "sim", "sim_telegram", "version", "config", "listen", "sim_listen",
-		"data", "sim_data", "seed", "init_config", "endpoint", "token_file", "group", "admin", "customers", "customer_token_file", "yes", "wait"} {
+	for _, key := range []string{
+		"lang", "run", "init", "check", "demo", "sim", "sim_telegram", "version", "config", "listen", "sim_listen",
+		"data", "sim_data", "seed", "init_config", "endpoint", "token_file", "group", "admin", "customers", "customer_token_file", "yes", "wait",
+	} {
 		words["cli_"+key] = s.texts.Text("cli." + key)
 	}
 	return words

@@ -21,7 +21,7 @@ func (c *runCommand) Run(ctx context.Context, s *session) error {
 	}
 	log := s.log(cfg.Log)
 	log.Info("starting", "version", versionLine())
-	return gateway.Run(ctx, cfg, gateway.Options{Log: log, Clock: s.clock})
+	return gateway.Run(ctx, cfg, gateway.Options{Log: log, Clock: s.clock, Version: versionName()})
 }
 
 // load reads a configuration and learns its secrets.

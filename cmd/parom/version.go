@@ -17,6 +17,12 @@ func (versionCommand) Run(s *session) error {
 	return nil
 }
 
+// versionName is the version alone.
+func versionName() string {
+	name, _, _ := strings.Cut(versionLine(), " ")
+	return name
+}
+
 // versionLine is the version, the commit and its state, Go's version and the
 // platform.
 func versionLine() string {

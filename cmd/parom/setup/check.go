@@ -45,8 +45,7 @@ type checker struct {
 	cfg     config.Config
 	clock   core.Clock
 	bot     *telegram.Bot // the console's
-	console *console.Console
-	token   string // of the console
+	token   string        // of the console
 	reports []Report
 }
 
@@ -159,8 +158,10 @@ func probe(ctx context.Context, id core.ChannelID, own telegram.Config, bot *tel
 var quiet = slog.New(slog.DiscardHandler)
 
 func newBot(c telegram.Config, clock core.Clock) (*telegram.Bot, error) {
-	return telegram.NewBot(telegram.BotOptions{Token: c.Token, Endpoint: c.Endpoint, FileEndpoint: c.FileEndpoint,
-		Local: c.Local, LocalDir: c.LocalDir, CAFile: c.CAFile, Clock: clock, Log: quiet, Cursors: nowhere{}})
+	return telegram.NewBot(telegram.BotOptions{
+		Token: c.Token, Endpoint: c.Endpoint, FileEndpoint: c.FileEndpoint,
+		Local: c.Local, LocalDir: c.LocalDir, CAFile: c.CAFile, Clock: clock, Log: quiet, Cursors: nowhere{},
+	})
 }
 
 func newConsole(bot *telegram.Bot, clock core.Clock) (*console.Console, error) {

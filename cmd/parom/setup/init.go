@@ -89,8 +89,10 @@ func Init(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := i.write(values{Endpoint: i.Endpoint, Language: i.p.Language(), Room: found.room, Group: found.title,
-		Admin: admin, Console: console, Customers: customers}); err != nil {
+	if err := i.write(values{
+		Endpoint: i.Endpoint, Language: i.p.Language(), Room: found.room, Group: found.title,
+		Admin: admin, Console: console, Customers: customers,
+	}); err != nil {
 		return err
 	}
 	i.say("init.written", lang.Args{"File": i.File})
