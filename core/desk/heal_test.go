@@ -36,10 +36,18 @@ func (w *world) adopt(ref core.TopicRef, title string) (adopted bool) {
 }
 
 func TestOpenTopic_ALostAnswerIsAdopted(t *testing.T) {
-	w := newWorld(t, setup{})
+	w := newWorld(t, setup{still: true})
 	w.console.after = lost("OpenTopic", 1)
 	w.says("1", "раз")
-	w.until("topic asked for", func() bool { return len(w.alive()) == 1 })
+	w.until("it waits to be adopted", func() bool {
+		waits := false
+		w.view(func(tx *store.Tx) error {
+			js, err := tx.LaneJobs(store.TopicLane(1), 1)
+			waits = len(js) == 1 && js[0].DueAt.After(tx.Now())
+			return err
+		})
+		return waits
+	})
 	if !w.adopt(w.alive()[0], "Telegram Shop · Иван") {
 		t.Error("not adopted")
 	}

@@ -81,15 +81,20 @@ func (d *Desk) saveHeld(x act, n store.Notice, p heldPayload) error {
 
 // settle closes a notice: its buttons give way to who pressed what.
 func (d *Desk) settle(t *store.Tx, n store.Notice, by core.PersonID, outcome string) error {
-	open, err := t.SettleNotice(n.ID, by)
-	if err != nil || !open {
-		return err
-	}
 	var p heldPayload
 	if n.Payload != "" {
 		if err := json.Unmarshal([]byte(n.Payload), &p); err != nil {
 			return fmt.Errorf("settle notice %d: %w", n.ID, err)
 		}
+	}
+	if p.Outcome == "expired" && outcome != "expired" { // past its time, and pressed all the same: once
+		if err := t.ReopenNotice(n.ID); err != nil {
+			return err
+		}
+	}
+	open, err := t.SettleNotice(n.ID, by)
+	if err != nil || !open {
+		return err
 	}
 	p.Outcome = outcome
 	raw, err := json.Marshal(p)

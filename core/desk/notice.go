@@ -267,8 +267,9 @@ func (c *carrier) planSettle(t *store.Tx, s scene, j store.Job) (outbox.Step, er
 		room := func(t core.Text) bool { return s.fits(joined("\n", t, outcome), false) }
 		post.Content.Text = joined("\n", shortened(words, room), outcome)
 	}
-	expired := is.payload.Outcome == "expired"
-	if actions := noticeActions(n, is.payload); expired && len(actions) > 0 && actions[0] == "send" {
+	actions := noticeActions(n, is.payload)
+	expired := is.payload.Outcome == "expired" && len(actions) > 0 && actions[0] == "send"
+	if expired {
 		if post.Buttons, err = c.noticeButtons(t, s, n, actions[:1], "_late"); err != nil {
 			return outbox.Step{}, err
 		}

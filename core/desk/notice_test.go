@@ -108,6 +108,14 @@ func TestSettle_PastItsTimeItCanStillBeSent(t *testing.T) {
 	if labels(p) != "Всё равно отправить" {
 		t.Errorf("buttons %s", labels(p))
 	}
+	w.settleNotice(id, "7", "send")
+	w.settleNotice(id, "9", "drop") // too late
+	w.settle()
+	p = w.console.Standing(w.topic().Ref)[1].Post
+	wantText(t, "sent after all", p.Content.Text.Body, "Анна: отправлено")
+	if labels(p) != "" {
+		t.Errorf("buttons %s", labels(p))
+	}
 }
 
 func TestNotice_SettledBeforeItWasShownItHasNoButtons(t *testing.T) {

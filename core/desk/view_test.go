@@ -148,19 +148,21 @@ type world struct {
 	console *hooked
 	shelf   *shelf
 	events  int
+	still   bool
 	stop    func()
 }
 
 type setup struct {
 	lang   string // ru when empty
 	idle   bool   // nothing is carried until run
+	still  bool   // the clock moves by hand only
 	limits func(*core.Limits)
 	desk   func(*Options)
 }
 
 func newWorld(t *testing.T, s setup) *world {
 	t.Helper()
-	w := &world{t: t, clock: coretest.NewClock(start)}
+	w := &world{t: t, clock: coretest.NewClock(start), still: s.still}
 	limits := consoleLimits()
 	if s.limits != nil {
 		s.limits(&limits)
@@ -227,7 +229,10 @@ func (w *world) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.out.Run(ctx) }()
-	halt := w.clock.AutoStep(coretest.AutoStep{Busy: w.out.Busy, Until: start.Add(200 * time.Hour)})
+	halt := func() {}
+	if !w.still {
+		halt = w.clock.AutoStep(coretest.AutoStep{Busy: w.out.Busy, Until: start.Add(200 * time.Hour)})
+	}
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -71,6 +71,8 @@ func Refresh(t *store.Tx, topic core.TopicID) error {
 // Sign enqueues the delivery sign of an operator's message, which is worked out
 // when it is set. A zero due is now.
 func Sign(t *store.Tx, topic core.TopicID, m core.MessageID, due time.Time) error {
-	return t.Enqueue(&store.Job{Lane: store.CosmeticLane(topic), Kind: store.JobMark, Message: m,
+	// A lane of their own: a card that waits for its group's budget is not to
+	// hold up signs, which need none.
+	return t.Enqueue(&store.Job{Lane: store.CosmeticLane(topic) + "/s", Kind: store.JobMark, Message: m,
 		Slot: fmt.Sprintf("sign:%d", m), Priority: store.Cosmetics, DueAt: due})
 }

@@ -206,6 +206,12 @@ func (t *Tx) SettleNotice(id int64, by core.PersonID) (bool, error) {
 	return n > 0, err
 }
 
+// ReopenNotice has a notice wait again, as one that nobody answered in time.
+func (t *Tx) ReopenNotice(id int64) error {
+	_, err := t.Exec(`UPDATE notices SET settled_at = 0, settled_by = '' WHERE id = $1`, id)
+	return err
+}
+
 // ButtonRow is what an opaque button id stands for.
 type ButtonRow struct {
 	ID      string
