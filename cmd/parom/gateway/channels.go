@@ -25,6 +25,7 @@ func (g *Gateway) makeConsole() error {
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}
+	g.parkUpdates(g.bot, "console", "console")
 	g.console, err = console.New(console.Options{Bot: g.bot, Media: g.spool, Clock: g.clock, Log: g.log,
 		Rooms: g.rooms, IsOperator: g.isOperator})
 	if err != nil {
@@ -73,7 +74,10 @@ func (g *Gateway) makeTelegram(c config.Channel) (channel, error) {
 	if err != nil {
 		return channel{}, err
 	}
-	return channel{cfg: c, adapter: a, account: a.Bot().Account(), fetcher: a.Bot()}, nil
+	if deps.Bot == nil {
+		g.parkUpdates(a.Bot(), c.ID, c.Name)
+	}
+	return channel{cfg: c, adapter: a, account: a.Bot().Account(), fetcher: a.Bot(), trouble: func() error { return polling(a.Bot()) }}, nil
 }
 
 // routed is the channels as the rules see them.

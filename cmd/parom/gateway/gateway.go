@@ -61,6 +61,8 @@ type channel struct {
 	adapter core.Adapter
 	account string
 	fetcher core.Fetcher // nil: it hands over no files
+	// trouble is what keeps it from receiving now; nil: nothing does.
+	trouble func() error
 }
 
 // Run puts a gateway together and runs it until ctx ends. An error means that it
@@ -149,6 +151,9 @@ func (g *Gateway) makeCore() {
 	g.outbox.Carry(store.Timer, g.desk.Timers())
 	g.db.OnWake(g.outbox.Wake)
 }
+
+// Busy reports work that no clock has to move for. For a simulated clock.
+func (g *Gateway) Busy() bool { return g.outbox.Busy() || g.db.Stats().Waiting > 0 }
 
 // Close frees what New opened. The gateway must not run any more.
 func (g *Gateway) Close() error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,8 +15,14 @@ const (
 	// retryAfter is how long a part that cannot work waits before it tries
 	// again: somebody may have acted.
 	retryAfter = time.Minute
-	// stopMax bounds how long the parts that take something in get to end.
-	stopMax = 10 * time.Second
+	// workedAfter is how long a part has to run before it counts as working
+	// again: what is refused is refused at once.
+	workedAfter = 10 * time.Second
+	// inMax and outMax bound how long the parts that take something in, and
+	// those that carry it out, get to end: together less than what service
+	// managers wait by default.
+	inMax  = 4 * time.Second
+	outMax = 12 * time.Second
 )
 
 // Run runs everything until ctx ends, then stops in reverse order.
@@ -29,10 +36,10 @@ func (g *Gateway) Run(ctx context.Context) error {
 	out.add("housekeeping", g.log, g.keepHouse)
 	if err := g.web.start(base); err != nil {
 		in.stop(0)
-		return errors.Join(err, out.stop(stopMax))
+		return errors.Join(err, out.stop(outMax))
 	}
 	in.add("console", g.log, g.keep("console", func(ctx context.Context) error { return g.console.Run(ctx, trapDesk(g.desk)) }))
-	in.add("greeting", g.log, g.learnSelf)
+	in.add("greeting", g.log, g.greet)
 	for _, c := range g.channels {
 		id := string(c.adapter.ID())
 		in.add(id, g.log, g.keep(id, func(ctx context.Context) error { return c.adapter.Run(ctx, trapInbox(g.router)) }))
@@ -43,7 +50,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	g.log.Info("stopping")
-	return errors.Join(in.stop(stopMax), out.stop(stopMax+2*time.Second), g.web.stop())
+	return errors.Join(in.stop(inMax), out.stop(outMax), g.web.stop())
 }
 
 // keep runs a part for as long as the gateway does: one that cannot work is told
@@ -51,7 +58,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 func (g *Gateway) keep(name string, run func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		for {
-			g.states.set(name, nil)
+			g.states.begin(name, g.clock.Mono())
 			err := guarded(ctx, run)
 			if ctx.Err() != nil {
 				return nil
@@ -76,20 +83,6 @@ func guarded(ctx context.Context, run func(context.Context) error) (err error) {
 		}
 	}()
 	return run(ctx)
-}
-
-// learnSelf asks for the console bot's own name, which commands may be addressed to.
-func (g *Gateway) learnSelf(ctx context.Context) error {
-	for {
-		u, err := g.bot.Self(ctx)
-		if err == nil {
-			g.states.setName(u.UserName)
-			return nil
-		}
-		if core.Sleep(ctx, g.clock, retryAfter) != nil {
-			return nil
-		}
-	}
 }
 
 // health takes the outbox's word that a channel's lanes are held.
@@ -134,10 +127,21 @@ func (l *layer) stop(most time.Duration) error {
 
 // states is what readiness tells of each part.
 type states struct {
-	mu   sync.Mutex
-	errs map[string]error
-	held map[string]error
-	self string
+	mu    sync.Mutex
+	errs  map[string]error
+	began map[string]time.Duration // monotonic, of the present run
+	held  map[string]error
+	self  string
+}
+
+// begin says that a part starts, or tries again.
+func (s *states) begin(name string, now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.began == nil {
+		s.began = map[string]time.Duration{}
+	}
+	s.began[name] = now
 }
 
 func (s *states) set(name string, err error) {
@@ -147,6 +151,7 @@ func (s *states) set(name string, err error) {
 		s.errs = map[string]error{}
 	}
 	s.errs[name] = err
+	delete(s.began, name)
 }
 
 func (s *states) setHeld(name string, err error) {
@@ -171,8 +176,25 @@ func (s *states) name() string {
 }
 
 // of is a part's present trouble; nil: none.
-func (s *states) of(name string) error {
+func (s *states) of(name string, now time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(s.errs[name], s.held[name])
+	err := s.errs[name]
+	if began, runs := s.began[name]; runs && now-began > workedAfter {
+		err = nil
+	}
+	return errors.Join(err, s.held[name])
+}
+
+// rooms is the trouble of the operators' rooms; nil: all can be written to.
+func (s *states) rooms() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for name, err := range s.held {
+		if strings.HasPrefix(name, "room:") {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 
+	"parom/adapters/telegram"
 	"parom/adapters/web"
 	"parom/core"
 	"parom/core/outbox"
@@ -59,24 +61,43 @@ func (w *webSide) stop() error {
 	return nil
 }
 
+// pollFailuresMax is how many polls may fail in a row before a part counts as
+// down: one alone is a hiccup.
+const pollFailuresMax = 3
+
+// trouble is why a part does not work now; nil: it does. A bot that tries again
+// by itself has not ended, but is down all the same.
+func (g *Gateway) trouble(name string) error {
+	if err := g.states.of(name); err != nil {
+		return err
+	}
+	bot := g.bot
+	if c, ok := g.channel(core.ChannelID(name)); ok {
+		if bot, ok = c.fetcher.(*telegram.Bot); !ok {
+			return nil
+		}
+	}
+	if s := bot.State(); s.Failures >= pollFailuresMax {
+		return telegram.Classify(s.Err)
+	}
+	return nil
+}
+
 // up tells which parts work now.
 func (g *Gateway) up() map[string]bool {
-	out := map[string]bool{"console": g.states.of("console") == nil}
+	out := map[string]bool{"console": g.trouble("console") == nil}
 	for _, c := range g.channels {
 		id := string(c.adapter.ID())
-		out[id] = g.states.of(id) == nil
+		out[id] = g.trouble(id) == nil
 	}
 	return out
 }
 
 func (g *Gateway) readiness(ctx context.Context) web.Readiness {
-	part := func(name string) web.Part {
-		err := g.states.of(name)
-		return web.Part{Up: err == nil, Reason: core.ReasonOf(err)}
-	}
-	r := web.Readiness{Store: web.Part{Up: true}, Console: part("console"), Channels: map[string]web.Part{}}
+	part := func(err error) web.Part { return web.Part{Up: err == nil, Reason: core.ReasonOf(err)} }
+	r := web.Readiness{Store: web.Part{Up: true}, Console: part(g.consoleTrouble()), Channels: map[string]web.Part{}}
 	for _, c := range g.channels {
-		r.Channels[string(c.adapter.ID())] = part(string(c.adapter.ID()))
+		r.Channels[string(c.adapter.ID())] = part(g.channelTrouble(c))
 	}
 	err := g.db.Update(ctx, func(t *store.Tx) error { return t.SetSetting("ready", "asked") })
 	if err != nil {
