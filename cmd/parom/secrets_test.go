@@ -191,6 +191,21 @@ func TestRun_ShowsNoTokenWhenTheNetworkIsAway(t *testing.T) {
 			s := set(t, endpoint)
 			shown, stop := running(t, "run", "--config", s.file)
 			shown.await(t, `"WARN"`)
+			at := listening(t, shown)
+			down := func() bool {
+				r, err := http.Get("http://" + at + "/readyz")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = r.Body.Close() }()
+				return r.StatusCode == http.StatusServiceUnavailable
+			}
+			// Some polls have to fail first: once is enough.
+			for deadline := time.Now().Add(20 * time.Second); strings.HasPrefix(endpoint, "https") && !down(); time.Sleep(500 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal("/readyz says ready while the network is away")
+				}
+			}
 			if code := stop(); code != 0 {
 				t.Errorf("exit code %d", code)
 			}

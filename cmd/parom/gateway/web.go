@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"parom/adapters/telegram"
 	"parom/adapters/web"
 	"parom/core"
 	"parom/core/outbox"
@@ -61,36 +60,23 @@ func (w *webSide) stop() error {
 	return nil
 }
 
-// pollFailuresMax is how many polls may fail in a row before a part counts as
-// down: one alone is a hiccup.
-const pollFailuresMax = 3
-
-// trouble is why a part does not work now; nil: it does. A bot that tries again
-// by itself has not ended, but is down all the same.
-func (g *Gateway) trouble(name string) error {
-	if err := g.states.of(name); err != nil {
-		return err
-	}
-	bot := g.bot
-	if c, ok := g.channel(core.ChannelID(name)); ok {
-		if bot, ok = c.fetcher.(*telegram.Bot); !ok {
-			return nil
-		}
-	}
-	if s := bot.State(); s.Failures >= pollFailuresMax {
-		return telegram.Classify(s.Err)
-	}
-	return nil
-}
-
 // up tells which parts work now.
 func (g *Gateway) up() map[string]bool {
-	out := map[string]bool{"console": g.trouble("console") == nil}
+	out := map[string]bool{"console": g.consoleTrouble() == nil}
 	for _, c := range g.channels {
-		id := string(c.adapter.ID())
-		out[id] = g.trouble(id) == nil
+		out[string(c.adapter.ID())] = g.channelTrouble(c) == nil
 	}
 	return out
+}
+
+// consoleTrouble is what keeps operators from seeing or being heard; nil: nothing.
+func (g *Gateway) consoleTrouble() error {
+	return errors.Join(g.states.of("console", g.clock.Mono()), polling(g.bot), g.states.rooms())
+}
+
+// channelTrouble is what keeps a channel from working; nil: nothing.
+func (g *Gateway) channelTrouble(c channel) error {
+	return errors.Join(g.states.of(string(c.adapter.ID()), g.clock.Mono()), c.trouble())
 }
 
 func (g *Gateway) readiness(ctx context.Context) web.Readiness {
