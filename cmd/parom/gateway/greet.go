@@ -78,7 +78,7 @@ const pollsFailed = 3
 // polling is what keeps a bot from reading; nil: nothing.
 func polling(b *telegram.Bot) error {
 	if s := b.State(); s.Failures >= pollsFailed {
-		return s.Err
+		return telegram.Classify(s.Err)
 	}
 	return nil
 }
