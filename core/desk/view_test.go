@@ -229,16 +229,11 @@ func (w *world) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.out.Run(ctx) }()
-	halt := func() {}
-	if !w.still {
-		halt = w.clock.AutoStep(coretest.AutoStep{Busy: w.out.Busy, Until: start.Add(200 * time.Hour)})
-	}
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			w.t.Error(err)
 		}
-		halt()
 	})
 	w.t.Cleanup(func() { w.stop() })
 }
@@ -272,12 +267,25 @@ func (w *world) settle() {
 	w.until("everything shown", func() bool { return w.waiting() == 0 })
 }
 
+// until waits for something. The clock goes on only meanwhile, and only when
+// nothing else does.
 func (w *world) until(what string, ok func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	const quiet = 15 * time.Millisecond
+	calm, asked, timers := time.Now(), 0, 0
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			w.dump()
 			w.t.Fatalf("never: %s", what)
+		}
+		a, n := len(w.console.Asked()), w.clock.Waiting()
+		if w.out.Busy() || a != asked || n != timers {
+			calm, asked, timers = time.Now(), a, n
+			continue
+		}
+		if !w.still && time.Since(calm) > quiet {
+			w.clock.Step()
+			calm = time.Now()
 		}
 	}
 }
