@@ -28,8 +28,10 @@ func (d *Desk) hold(x act, b core.Wrote, why string) error {
 	if err := d.remember(x, store.PostHeld); err != nil {
 		return err
 	}
-	p := heldPayload{By: x.a.By.ID, Post: x.a.Post, Content: b.Content, ReplyTo: b.ReplyTo, Fragment: b.Fragment,
-		Group: b.Group, At: store.Micros(x.a.At)}
+	p := heldPayload{
+		By: x.a.By.ID, Post: x.a.Post, Content: b.Content, ReplyTo: b.ReplyTo, Fragment: b.Fragment,
+		Group: b.Group, At: store.Micros(x.a.At),
+	}
 	raw, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("hold: %w", err)
@@ -109,8 +111,10 @@ func (d *Desk) settle(t *store.Tx, n store.Notice, by core.PersonID, outcome str
 	if err != nil {
 		return err
 	}
-	return t.Enqueue(&store.Job{Lane: store.TopicLane(n.Topic), Kind: store.JobSettle, Slot: fmt.Sprintf("settle:%d", n.ID),
-		Payload: string(payload), Priority: store.Cosmetics})
+	return t.Enqueue(&store.Job{
+		Lane: store.TopicLane(n.Topic), Kind: store.JobSettle, Slot: fmt.Sprintf("settle:%d", n.ID),
+		Payload: string(payload), Priority: store.Cosmetics,
+	})
 }
 
 // sendHeld lets something held go after all, to where it would have gone when it
@@ -127,8 +131,10 @@ func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, p heldPayload) (core.Mes
 			q = part
 		}
 	}
-	m, no, err := d.o.Router.Send(t, router.Answer{Topic: topic, Post: p.Post, By: p.By, Content: p.Content, Quoted: q,
-		Fragment: p.Fragment, At: store.Time(p.At)})
+	m, no, err := d.o.Router.Send(t, router.Answer{
+		Topic: topic, Post: p.Post, By: p.By, Content: p.Content, Quoted: q,
+		Fragment: p.Fragment, At: store.Time(p.At),
+	})
 	if err != nil || no != nil {
 		return m, no, err
 	}
