@@ -15,6 +15,7 @@ import (
 	"parom/adapters/telegram/telegramsim"
 	"parom/cmd/parom/gateway"
 	"parom/config"
+	"parom/core"
 )
 
 // world is a simulated network with two bots of customers (one of them the
@@ -32,6 +33,7 @@ type world struct {
 	endpoint string // of the Bot API as the gateway sees it
 	folder   string
 	logs     *logBook
+	clock    core.Clock // nil: the machine's
 	stop     func()
 }
 
@@ -43,6 +45,7 @@ type setup struct {
 	from     string // answers.from
 	minute   int    // console.per_minute; 0: plenty
 	extra    string // appended to the configuration
+	clock    core.Clock
 	endpoint func(sim string) string
 }
 
@@ -52,7 +55,7 @@ func newWorld(t testing.TB, s setup) *world {
 	if s.knobs == nil {
 		s.knobs = telegramsim.Unlimited()
 	}
-	sim, err := telegramsim.New(telegramsim.Options{Dir: t.TempDir(), Knobs: s.knobs})
+	sim, err := telegramsim.New(telegramsim.Options{Dir: t.TempDir(), Knobs: s.knobs, Clock: s.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +63,7 @@ func newWorld(t testing.TB, s setup) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = sim.Close() })
-	w := &world{t: t, sim: sim, folder: t.TempDir(), logs: &logBook{}}
+	w := &world{t: t, sim: sim, folder: t.TempDir(), logs: &logBook{}, clock: s.clock}
 	w.people()
 	w.endpoint = sim.URL()
 	if s.endpoint != nil {
@@ -144,7 +147,7 @@ func (w *world) start() {
 	ready, done := make(chan struct{}), make(chan error, 1)
 	log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	go func() {
-		done <- gateway.Run(ctx, cfg, gateway.Options{Log: log, NoSync: true, Ready: func() { close(ready) }})
+		done <- gateway.Run(ctx, cfg, gateway.Options{Log: log, NoSync: true, Clock: w.clock, Ready: func() { close(ready) }})
 	}()
 	select {
 	case <-ready:
