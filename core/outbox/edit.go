@@ -46,7 +46,7 @@ func (c *AddressCarrier) planEdit(t *store.Tx, w work) (Step, error) {
 	}
 	p := core.Parcel{Key: pieceKey(w.job.Key, k.Round<<16+w.job.Done), To: w.to(), Content: piece, Attempt: w.job.Attempts + 1}
 	if op.Remote == "" {
-		return c.planParcel(t, w, k, p, *op.Range, func(t *store.Tx, w work, k cuts, sent core.Sent) error {
+		return c.planParcel(t, w, k, p, *op.Range, func(t *store.Tx, k cuts, sent core.Sent) error {
 			if err := w.addRemotes(t, *op.Range, sent); err != nil {
 				return err
 			}

@@ -119,7 +119,7 @@ func (c *AddressCarrier) planSend(t *store.Tx, w work) (Step, error) {
 		p.Buttons = payload.Buttons
 	}
 	at := k.Ranges[w.job.Done]
-	return c.planParcel(t, w, k, p, at, func(t *store.Tx, w work, k cuts, sent core.Sent) error {
+	return c.planParcel(t, w, k, p, at, func(t *store.Tx, k cuts, sent core.Sent) error {
 		return c.pieceSent(t, w, k, at, sent)
 	})
 }
@@ -167,14 +167,11 @@ func version(t *store.Tx, m core.MessageID, sum string) (core.Content, bool, err
 	return core.Content{}, false, err
 }
 
-// receipt records what the network answered to a parcel and finishes or saves
-// the job.
-type receipt func(*store.Tx, work, cuts, core.Sent) error
-
 // planParcel plans the call for one parcel: first its files are brought, then a
-// parcel that may have arrived is looked for, then it is sent.
+// parcel that may have arrived is looked for, then it is sent. sent records the
+// receipt and finishes or saves the job.
 func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, at fit.Range,
-	sent receipt,
+	sent func(*store.Tx, cuts, core.Sent) error,
 ) (Step, error) {
 	k.fill(p.Content.Attachments)
 	if step, needed := c.planBring(w, k, p); needed {
@@ -201,7 +198,6 @@ func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, 
 		if err := t.MarkTwice(w.message.ID); err != nil {
 			return Step{}, err
 		}
-		w.message.Twice = true
 	}
 	k.Looked = false
 	w.job.Cuts = k.String()
@@ -210,11 +206,11 @@ func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, 
 		Jobs: []store.Job{w.job},
 		Call: func(ctx context.Context) (any, error) { return w.adapter.Send(ctx, p) },
 		Done: func(t *store.Tx, result any) error {
-			s, ok := result.(core.Sent)
+			receipt, ok := result.(core.Sent)
 			if !ok {
 				return fmt.Errorf("send answered a %T", result)
 			}
-			return sent(t, w, k, s)
+			return sent(t, k, receipt)
 		},
 		Failed:   func(t *store.Tx, e *core.SendError) (bool, error) { return c.sendFailed(t, w, k, e) },
 		Deadline: transferTime(p.Content),
@@ -268,7 +264,7 @@ func reasonOr(s, or string) string {
 }
 
 // planFind looks for a parcel that may have arrived.
-func (c *AddressCarrier) planFind(w work, k cuts, f core.Finder, key core.Key, sent receipt) Step {
+func (c *AddressCarrier) planFind(w work, k cuts, f core.Finder, key core.Key, sent func(*store.Tx, cuts, core.Sent) error) Step {
 	type found struct {
 		sent core.Sent
 		ok   bool
@@ -282,7 +278,7 @@ func (c *AddressCarrier) planFind(w work, k cuts, f core.Finder, key core.Key, s
 		Done: func(t *store.Tx, result any) error {
 			r, _ := result.(found)
 			if r.ok {
-				return sent(t, w, k, r.sent)
+				return sent(t, k, r.sent)
 			}
 			k := k
 			k.Looked = true

@@ -102,7 +102,7 @@ func (w *world) run(auto bool) {
 	go func() { done <- w.out.Run(ctx) }()
 	halt := func() {}
 	if auto {
-		halt = w.clock.AutoStep(coretest.AutoStep{Busy: w.busy, Until: start.Add(100 * time.Hour)})
+		halt = w.clock.AutoStep(coretest.AutoStep{Busy: w.busy, Quiet: quiet(), Until: start.Add(100 * time.Hour)})
 	}
 	w.stop = sync.OnceValue(func() error {
 		cancel()
@@ -111,6 +111,14 @@ func (w *world) run(auto bool) {
 		return err
 	})
 	w.t.Cleanup(func() { _ = w.stop() })
+}
+
+// quiet is longer where goroutines may wait for their turn.
+func quiet() time.Duration {
+	if raceDetector {
+		return 15 * time.Millisecond
+	}
+	return 2 * time.Millisecond
 }
 
 func (w *world) busy() bool {
