@@ -89,6 +89,8 @@ type Answers struct {
 	// From is members (everybody in the group) or listed (only Operators).
 	From string        `yaml:"from"`
 	Hold time.Duration `yaml:"hold"`
+	// Signature puts the operator's name before his texts.
+	Signature bool `yaml:"signature"`
 	// NoticeLife is how long a notice's buttons stay.
 	NoticeLife time.Duration `yaml:"notice_life"`
 }

@@ -55,6 +55,8 @@ type Options struct {
 	Mode func(core.DepartmentID) Mode
 	// Hold is how long an answer can be changed before it leaves. Zero: not.
 	Hold time.Duration
+	// Signature puts an operator's public name before his texts, for customers.
+	Signature bool
 	// NoticeLife is how long a notice's buttons live.
 	NoticeLife time.Duration
 	Signs      bool // delivery signs as reactions

@@ -132,7 +132,7 @@ func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, p heldPayload) (core.Mes
 		}
 	}
 	m, no, err := d.o.Router.Send(t, router.Answer{
-		Topic: topic, Post: p.Post, By: p.By, Content: p.Content, Quoted: q,
+		Topic: topic, Post: p.Post, By: p.By, Content: d.underName(p.By, p.Content), Quoted: q,
 		Fragment: p.Fragment, At: store.Time(p.At),
 	})
 	if err != nil || no != nil {

@@ -156,7 +156,10 @@ func (d *Desk) retry(t *store.Tx, m core.MessageID) error {
 
 // dropFailed gives a failed answer up for good.
 func (d *Desk) dropFailed(t *store.Tx, m core.MessageID) error {
-	return d.parkedJobs(t, m, func(j store.Job) error { return d.o.Outbox.Drop(t, j.ID) })
+	return d.parkedJobs(t, m, func(j store.Job) error {
+		_, err := d.o.Outbox.Drop(t, j.ID)
+		return err
+	})
 }
 
 func (d *Desk) parkedJobs(t *store.Tx, m core.MessageID, fn func(store.Job) error) error {

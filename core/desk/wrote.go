@@ -134,8 +134,20 @@ func quotedPart(t *store.Tx, parts []store.PostPart, fragment string) *store.Pos
 
 // answer makes the router's view of what an operator wrote.
 func (d *Desk) answer(x act, b core.Wrote, q *store.PostPart) router.Answer {
-	return router.Answer{Topic: x.topic, Post: x.a.Post, By: x.a.By.ID, Content: b.Content, Quoted: q, Fragment: b.Fragment,
+	return router.Answer{Topic: x.topic, Post: x.a.Post, By: x.a.By.ID, Content: d.underName(x.a.By.ID, b.Content), Quoted: q, Fragment: b.Fragment,
 		Group: b.Group, At: x.a.At, Hold: d.holdLeft(x)}
+}
+
+// underName puts the public name of who wrote before his words, where the business
+// wants it. Somebody without one writes in the business's name alone; never is it
+// the name he has on the console's network.
+func (d *Desk) underName(p core.PersonID, c core.Content) core.Content {
+	name := d.roles[p].Name
+	if !d.o.Signature || name == "" || c.Text.IsEmpty() {
+		return c
+	}
+	c.Text = core.Styled(name+":", core.Bold).Append(core.Plain("\n")).Append(c.Text)
+	return c
 }
 
 // holdLeft is what is left of the hold for something written a while ago.
@@ -371,7 +383,7 @@ func (d *Desk) rewrote(x act, b core.Rewrote) error {
 	if m.Delivery == core.DeliveryWithdrawn || m.Delivery == core.DeliveryDeleted {
 		return nil // nothing of it is at the customer, nor shall be
 	}
-	no, err := d.o.Router.EditAnswer(x.t, m, part, b.Content, x.a.At)
+	no, err := d.o.Router.EditAnswer(x.t, m, part, d.underName(m.Author, b.Content), x.a.At)
 	if err != nil || no == nil {
 		return err
 	}

@@ -236,3 +236,25 @@ func TestEndToEnd_InEnglish(t *testing.T) {
 		}
 	}
 }
+
+func TestSignature_TheCustomerSeesThePublicNameAlone(t *testing.T) {
+	w := newWorld(t, setup{answers: ", signature: true"})
+	w.writes(w.ivan, w.shop, "Кто там?")
+	topic := w.topicOf("Иван")
+	w.inTopic(topic, "Кто там?")
+	said := w.says(w.owner, topic, "Это мы", 0)
+	got := w.gets(w.ivan, w.shop, "Это мы")
+	if got.Text != "Вера:\nЭто мы" {
+		t.Errorf("the customer sees %q", got.Text)
+	}
+	if err := w.sim.Edit(w.owner, telegramsim.Group(w.group), said, "Это снова мы"); err != nil {
+		t.Fatal(err)
+	}
+	if got = w.gets(w.ivan, w.shop, "снова"); got.Text != "Вера:\nЭто снова мы" {
+		t.Errorf("after an edit he sees %q", got.Text)
+	}
+	w.says(w.anna, topic, "Безымянный ответ", 0)
+	if got = w.gets(w.ivan, w.shop, "Безымянный"); got.Text != "Безымянный ответ" {
+		t.Errorf("without a public name: %q", got.Text)
+	}
+}

@@ -44,6 +44,7 @@ type setup struct {
 	hold     string // "0s" when empty
 	from     string // answers.from
 	minute   int    // console.per_minute; 0: plenty
+	answers  string // appended to the answers
 	extra    string // appended to the configuration
 	clock    core.Clock
 	endpoint func(sim string) string
@@ -123,11 +124,11 @@ console:
 groups: [{id: main, chat: "%d"}]
 departments: [{id: sales, name: Продажи, group: main}]
 operators: [{id: "%d", name: Вера, role: admin}]
-answers: {from: %s, hold: %s}
+answers: {from: %s, hold: %s%s}
 channels:
   - {id: shop, network: telegram, name: Магазин, icon: "🛒", settings: {token: "%s", endpoint: "%s"}}
   - {id: help, network: telegram, name: Помощь, settings: {token: "%s", endpoint: "%s"}}
-%s`, def(s.language, "ru"), minute, w.helpToken, w.endpoint, w.group, w.owner, def(s.from, "members"), def(s.hold, "0s"),
+%s`, def(s.language, "ru"), minute, w.helpToken, w.endpoint, w.group, w.owner, def(s.from, "members"), def(s.hold, "0s"), s.answers,
 		w.shopToken, w.endpoint, w.helpToken, w.endpoint, s.extra)
 	if err := os.WriteFile(w.configPath(), []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)

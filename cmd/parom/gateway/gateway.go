@@ -138,7 +138,7 @@ func (g *Gateway) makeCore() {
 	porter := &outbox.Porter{Spool: g.spool, Fetchers: g.fetcher}
 	g.desk = desk.New(desk.Options{DB: g.db, Router: g.router, Console: trapConsole(g.console), Porter: porter, Clock: g.clock, Log: g.log,
 		Operators: g.operators(), MembersAnswer: g.cfg.Answers.From == "members", Language: g.languageOf, Mode: g.modeOf,
-		Hold: g.cfg.Answers.Hold, NoticeLife: g.cfg.Answers.NoticeLife, Signs: g.cfg.Console.Signs, Account: g.bot.Account(),
+		Hold: g.cfg.Answers.Hold, Signature: g.cfg.Answers.Signature, NoticeLife: g.cfg.Answers.NoticeLife, Signs: g.cfg.Console.Signs, Account: g.bot.Account(),
 		GroupPerMinute: g.cfg.Console.PerMinute, SelfName: g.selfName, Metrics: g.metrics, Zone: g.zone})
 	g.outbox = outbox.New(outbox.Options{DB: g.db, Clock: g.clock, Log: g.log, Watch: counting{g.desk, g.metrics}, Metrics: g.calls(), Health: g.health, Trap: trap})
 	g.desk.SetOutbox(g.outbox)
