@@ -16,7 +16,7 @@ export CGO_ENABLED = 0
 GOTEST := $(GO) run ./.ci/gotest
 LINT := bin/golangci-lint
 
-.PHONY: help demo run build test race lint bench crash docs wirecheck test-browser fuzz clean
+.PHONY: help demo run build test race lint bench crash docs wirecheck test-browser shots fuzz clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -59,6 +59,10 @@ wirecheck: ## the end-to-end run through the checking proxy of PAROM_SHARED
 
 test-browser: ## the demo page in Chromium
 	$(GOTEST) -need -v ./cmd/parom/demo -run '^TestBrowser' -count=1 -timeout 10m
+
+shots: ## docs/img: pictures of the demo, taken by the browser test
+	PAROM_SHOTS="$(CURDIR)/bin/shots" $(GOTEST) -need -v ./cmd/parom/demo -run '^TestBrowser$$' -count=1 -timeout 10m
+	mkdir -p docs/img && cp bin/shots/demo.png bin/shots/demo.ru.png docs/img/
 
 fuzz: ## each fuzz target for FUZZTIME
 	@.ci/fuzz $(FUZZTIME)

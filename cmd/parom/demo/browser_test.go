@@ -137,7 +137,9 @@ func (x *tab) wait(script, what string) {
 func (x *tab) click(selector, text string) {
 	x.t.Helper()
 	x.see(selector, text)
-	at := value[[]float64](x, `(() => { const n = `+find(selector, text)+`; n.scrollIntoView({block: "nearest"}); const r = n.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
+	place := `(() => { const n = ` + find(selector, text) + `; n.scrollIntoView({block: "nearest"}); const r = n.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2; return n.contains(document.elementFromPoint(x, y)) ? [x, y] : null; })()`
+	x.wait(place, selector+" with "+text+", not covered")
+	at := value[[]float64](x, place)
 	x.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
@@ -243,7 +245,8 @@ func (x *tab) dark(on bool) {
 	}
 	x.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
 		return err
 	}))
 }
@@ -257,15 +260,15 @@ func (x *tab) open(url string) {
 // landscape is a picture worth looking at: a sky, a sun, waves.
 func landscape(t *testing.T) string {
 	t.Helper()
-	const w, h = 480, 320
+	const w, h = 480, 220
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
 			c := color.RGBA{uint8(250 - y/3), uint8(196 - y/6), uint8(150 + y/4), 255}
-			if math.Hypot(float64(x-330), float64(y-120)) < 42 {
+			if math.Hypot(float64(x-330), float64(y-74)) < 34 {
 				c = color.RGBA{255, 244, 214, 255}
 			}
-			for i, base := range []float64{190, 226, 266} {
+			for i, base := range []float64{122, 150, 182} {
 				if float64(y) > base+10*math.Sin(float64(x)/(34+9*float64(i))+float64(i)) {
 					c = color.RGBA{uint8(40 - 10*i), uint8(140 - 30*i), uint8(160 - 24*i), 255}
 				}
@@ -333,4 +336,33 @@ func program(t *testing.T, args ...string) string {
 		t.Fatalf("parom demo printed no address")
 	}
 	return url
+}
+
+// quote selects a fragment of the message with a text and answers it.
+func (x *tab) quote(side, text, fragment string) {
+	x.t.Helper()
+	x.see(side+" .msg", text)
+	x.eval(`(() => {
+		const node = ` + find(side+" .msg", text) + `, text = node.querySelector(".text");
+		node.scrollIntoView({block: "center"});
+		const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+		while (walk.nextNode()) {
+			const at = walk.currentNode.data.indexOf(` + quoted(fragment) + `);
+			if (at < 0) continue;
+			const r = document.createRange();
+			r.setStart(walk.currentNode, at);
+			r.setEnd(walk.currentNode, at + ` + fmt.Sprint(len([]rune(fragment))) + `);
+			getSelection().removeAllRanges();
+			getSelection().addRange(r);
+		}
+		node.querySelector(".acts button").click();
+	})()`)
+}
+
+// quoted is a string as scripts write it.
+func quoted(s string) string { return fmt.Sprintf("%q", s) }
+
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return w
 }

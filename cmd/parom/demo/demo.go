@@ -237,9 +237,11 @@ func servePage(l net.Listener, c cast, sim string, o Options, failed chan<- erro
 	}
 	// Streams to browsers have no end of their own: they watch this context.
 	ctx, cancel := context.WithCancel(context.Background())
-	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
+	web := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return ctx },
-		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
+		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {

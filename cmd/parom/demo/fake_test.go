@@ -114,8 +114,10 @@ func (f *fakeGateway) poll(ctx context.Context, b Bot) {
 			offset = u.ID + 1
 			switch {
 			case u.Query != nil:
-				_ = f.call(ctx, b, "editMessageText", map[string]any{"chat_id": f.w.Group, "message_id": u.Query.Message.ID,
-					"text": "Карточка: диалог у " + u.Query.From.Name}, nil)
+				_ = f.call(ctx, b, "editMessageText", map[string]any{
+					"chat_id": f.w.Group, "message_id": u.Query.Message.ID,
+					"text": "Карточка: диалог у " + u.Query.From.Name,
+				}, nil)
 				_ = f.call(ctx, b, "answerCallbackQuery", map[string]any{"callback_query_id": u.Query.ID, "text": "Диалог ваш"}, nil)
 			case u.Message == nil || u.Message.From.IsBot:
 			case u.Message.Chat.Type == "private":
@@ -143,9 +145,11 @@ func (f *fakeGateway) fromCustomer(ctx context.Context, b Bot, m *fakeMessage) {
 			return
 		}
 		f.topics[key], f.back[made.Thread] = made.Thread, origin{b, m.Chat.ID}
-		_ = f.call(ctx, f.console, "sendMessage", map[string]any{"chat_id": f.w.Group, "message_thread_id": made.Thread,
+		_ = f.call(ctx, f.console, "sendMessage", map[string]any{
+			"chat_id": f.w.Group, "message_thread_id": made.Thread,
 			"text":         "Карточка: " + m.From.Name,
-			"reply_markup": map[string]any{"inline_keyboard": [][]map[string]string{{{"text": "Взять", "callback_data": "take"}}}}}, nil)
+			"reply_markup": map[string]any{"inline_keyboard": [][]map[string]string{{{"text": "Взять", "callback_data": "take"}}}},
+		}, nil)
 	}
 	_ = f.call(ctx, b, "setMessageReaction", map[string]any{"chat_id": m.Chat.ID, "message_id": m.ID, "reaction": []map[string]string{{"type": "emoji", "emoji": "👀"}}}, nil)
 	_ = f.call(ctx, f.console, "sendMessage", map[string]any{"chat_id": f.w.Group, "message_thread_id": f.topics[key], "text": m.Text + " "}, nil)

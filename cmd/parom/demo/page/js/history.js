@@ -33,10 +33,12 @@ export class History {
       this.of = of;
       this.drawn.clear();
       this.stuck = true;
+      this.top = 0;
       this.mark = unreadFrom;
       this.list.setAttribute("aria-live", "off"); // opening is not news
       setTimeout(() => this.list.setAttribute("aria-live", "polite"), 200);
     }
+    else this.track();
     this.view = view;
     const nodes = messages.length ? this.arrange(messages, view) : [empty];
     const focused = this.list.contains(document.activeElement) ? document.activeElement.closest("[data-id]")?.dataset.id : null;
@@ -86,8 +88,17 @@ export class History {
     });
   }
 
+  // track notices whether somebody scrolled away from the end; content that grew
+  // below is no such thing.
+  track() {
+    const top = this.list.scrollTop, atEnd = this.list.scrollHeight - top - this.list.clientHeight < 40;
+    this.stuck = atEnd || (this.stuck && top >= (this.top ?? 0));
+    this.top = top;
+  }
+
   scrolled() {
-    this.stuck = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
+    this.track();
+    if (this.stuck && this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight > 1) this.toEnd();
     this.down.hidden = this.stuck;
     if (this.stuck && this.list.clientHeight) this.onread();
   }
@@ -95,6 +106,7 @@ export class History {
   toEnd(smooth) {
     this.stuck = true;
     this.list.scrollTo({ top: this.list.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+    if (!smooth) this.top = this.list.scrollTop;
   }
 
   below(n) {

@@ -10,7 +10,7 @@ const shown = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
 function picture(m) {
   const src = fileAddress(m.file), name = m.file.name || t("kind_photo");
   const img = el("img", { src, alt: m.text || name, loading: "lazy", width: m.file.width || undefined, height: m.file.height || undefined });
-  return el("button.pic", { type: "button", "aria-label": t("open_picture", { Name: name }), onclick: () => viewer(src, name) }, img);
+  return el("button.pic" + (m.file.width >= 260 && m.file.width >= m.file.height ? ".wide" : ""), { type: "button", "aria-label": t("open_picture", { Name: name }), onclick: () => viewer(src, name) }, img);
 }
 
 function film(m) {

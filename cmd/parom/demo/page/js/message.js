@@ -19,7 +19,7 @@ export function draw(list, view, near) {
   const own = m.from.id === view.me;
   const captioned = list.find((x) => x.text) ?? m;
   const bare = m.file && !captioned.text && ["photo", "video", "animation", "sticker", "video_note"].includes(m.kind) && !m.reply_to && !m.forward && !(view.named && !own);
-  const node = el(["div.msg", own && "own", near.above && "joined", near.below && "joined-below", bare && "only-media", m.kind === "sticker" && "sticker"].filter(Boolean).join("."),
+  const node = el(["div.msg", own && "own", near.above && "joined", near.below && "joined-below", bare && "only-media", m.file && ["photo", "video", "animation"].includes(m.kind) && "with-media", m.kind === "sticker" && "sticker"].filter(Boolean).join("."),
     { tabindex: -1, role: "article", data: { id: m.id }, "aria-label": t("message_of", { Who: own ? t("you") : m.sender, Time: time(m.at) }) });
   const signs = signsOf(m, view);
   const bubble = el("div.bubble", {},

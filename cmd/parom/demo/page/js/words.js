@@ -11,7 +11,7 @@ export function t(key, args = {}) {
 }
 export const has = (key) => key in texts;
 
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
 const full = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "medium" });
 
