@@ -128,11 +128,14 @@ type (
 	Rewrote struct{ Content Content }
 	// Signed is the whole set of reactions a person now has on a post.
 	Signed struct{ Emoji []string }
-	// TopicMade, TopicRenamed, TopicShut and TopicReopened are service
-	// messages; By.Guise is Self for our own echoes.
-	TopicMade     struct{ Title string }
-	TopicRenamed  struct{ Title string }
-	TopicShut     struct{}
+	// TopicMade is a topic's own service message, as the three below;
+	// By.Guise is Self for our own echoes.
+	TopicMade struct{ Title string }
+	// TopicRenamed is a new title.
+	TopicRenamed struct{ Title string }
+	// TopicShut is a topic closed by hand, or by ourselves.
+	TopicShut struct{}
+	// TopicReopened is its reverse.
 	TopicReopened struct{}
 	// ServiceLine is any other service message (a pin, a title change).
 	ServiceLine struct{}

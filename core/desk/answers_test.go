@@ -8,8 +8,10 @@ import (
 
 // plainSaying is an operator's plain text in a customer's topic.
 func plainSaying(text string) saying {
-	return saying{Guise: core.Human, Role: Member, Bound: true, InTopic: true, Text: text, Responsible: true, Mode: Direct,
-		SelfName: "parom_bot", Colleague: func(u string) bool { return u == "anna" || u == "42" }}
+	return saying{
+		Guise: core.Human, Role: Member, Bound: true, InTopic: true, Text: text, Responsible: true, Mode: Direct,
+		SelfName: "parom_bot", Colleague: func(u string) bool { return u == "anna" || u == "42" },
+	}
 }
 
 func TestJudge_WhatIsAnAnswer(t *testing.T) {

@@ -92,8 +92,10 @@ func (d *Desk) closeDialog(x act, dia *store.Dialog, reason string, release bool
 	if err := dialogs.Close(x.t, dia, x.who.Person, reason, release); err != nil {
 		return err
 	}
-	return dialogs.Say(x.t, x.topic.ID, dialogs.Line{Key: "line.closed",
-		Args: dialogs.Args{"Who": d.nameOf(x.t, x.who.Person), "Reason": reason}})
+	return dialogs.Say(x.t, x.topic.ID, dialogs.Line{
+		Key:  "line.closed",
+		Args: dialogs.Args{"Who": d.nameOf(x.t, x.who.Person), "Reason": reason},
+	})
 }
 
 func (d *Desk) cmdOpen(x act, _ call) error {
@@ -224,8 +226,10 @@ func (d *Desk) cmdStatus(x act, c call) error {
 		return err
 	}
 	ch := d.o.Router.Channel(a.Channel)
-	args := dialogs.Args{"Channel": ch.Name, "Written": m.StoredAt, "State": stateRef(m.Delivery),
-		"Sent": "", "Twice": "", "NoReadMarks": ""}
+	args := dialogs.Args{
+		"Channel": ch.Name, "Written": m.StoredAt, "State": stateRef(m.Delivery),
+		"Sent": "", "Twice": "", "NoReadMarks": "",
+	}
 	if m.Delivery >= core.DeliverySent && m.Delivery <= core.DeliveryRead {
 		args["Sent"] = m.SentAt
 	}

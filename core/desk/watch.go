@@ -140,8 +140,10 @@ func (d *Desk) parkedShow(t *store.Tx, j store.Job, cause *core.SendError) error
 	if err != nil {
 		return err
 	}
-	return dialogs.Say(t, dia.Topic, dialogs.Line{Key: "line.not_shown", Quote: m.Content.Text.Body, Loud: true,
-		Args: dialogs.Args{"Cause": cause.Reason, "Count": len(m.Content.Attachments)}})
+	return dialogs.Say(t, dia.Topic, dialogs.Line{
+		Key: "line.not_shown", Quote: m.Content.Text.Body, Loud: true,
+		Args: dialogs.Args{"Cause": cause.Reason, "Count": len(m.Content.Attachments)},
+	})
 }
 
 // retry puts a failed answer back in its place.

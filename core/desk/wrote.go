@@ -49,9 +49,11 @@ func (d *Desk) wrote(x act, b core.Wrote) error {
 
 // saying collects what the judgement looks at.
 func (d *Desk) saying(x act, b core.Wrote, q quoted) (saying, error) {
-	s := saying{Guise: x.a.By.Guise, Role: x.who.Role, Bound: x.bound(), Private: x.group == "", InTopic: x.a.Topic.Thread != "",
+	s := saying{
+		Guise: x.a.By.Guise, Role: x.who.Role, Bound: x.bound(), Private: x.group == "", InTopic: x.a.Topic.Thread != "",
 		Text: b.Content.Text.Body, Forwarded: b.Forwarded, Inline: b.Inline, Quoted: q, Mentions: b.Mentions, Mode: Direct,
-		Colleague: func(u string) bool { return d.isColleague(x.t, u) }}
+		Colleague: func(u string) bool { return d.isColleague(x.t, u) },
+	}
 	if d.o.SelfName != nil {
 		s.SelfName = d.o.SelfName()
 	}
@@ -134,8 +136,10 @@ func quotedPart(t *store.Tx, parts []store.PostPart, fragment string) *store.Pos
 
 // answer makes the router's view of what an operator wrote.
 func (d *Desk) answer(x act, b core.Wrote, q *store.PostPart) router.Answer {
-	return router.Answer{Topic: x.topic, Post: x.a.Post, By: x.a.By.ID, Content: d.underName(x.a.By.ID, b.Content), Quoted: q, Fragment: b.Fragment,
-		Group: b.Group, At: x.a.At, Hold: d.holdLeft(x)}
+	return router.Answer{
+		Topic: x.topic, Post: x.a.Post, By: x.a.By.ID, Content: d.underName(x.a.By.ID, b.Content), Quoted: q, Fragment: b.Fragment,
+		Group: b.Group, At: x.a.At, Hold: d.holdLeft(x),
+	}
 }
 
 // underName puts the public name of who wrote before his words, where the business
@@ -206,8 +210,10 @@ func (d *Desk) notify(t *store.Tx, n *store.Notice, l dialogs.Line) error {
 	if err := dialogs.Notify(t, n, l); err != nil {
 		return err
 	}
-	return t.Enqueue(&store.Job{Lane: store.TimerLane("notice", n.ID), Kind: store.JobTimer, DueAt: t.Now().Add(d.o.NoticeLife),
-		Payload: fmt.Sprint(n.ID), Priority: store.Cosmetics})
+	return t.Enqueue(&store.Job{
+		Lane: store.TimerLane("notice", n.ID), Kind: store.JobTimer, DueAt: t.Now().Add(d.o.NoticeLife),
+		Payload: fmt.Sprint(n.ID), Priority: store.Cosmetics,
+	})
 }
 
 // tell says a line where the act stands: in its topic, or in the room's general part.
@@ -274,8 +280,10 @@ func (d *Desk) storeNote(x act, c core.Content) error {
 	if err := x.t.InsertMessage(&m); err != nil {
 		return err
 	}
-	return x.t.AddPost(store.PostPart{RoomNo: x.topic.RoomNo, Seq: x.a.Post.Seq, Topic: x.topic.ID, Kind: store.PostNote, Message: m.ID,
-		To: len(c.Text.Body), Attachment: -1, At: x.a.At})
+	return x.t.AddPost(store.PostPart{
+		RoomNo: x.topic.RoomNo, Seq: x.a.Post.Seq, Topic: x.topic.ID, Kind: store.PostNote, Message: m.ID,
+		To: len(c.Text.Body), Attachment: -1, At: x.a.At,
+	})
 }
 
 func noteAlbum(x act, b core.Wrote) string { return "note:" + x.a.Topic.Room + ":" + b.Group }

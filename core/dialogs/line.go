@@ -73,6 +73,8 @@ func Refresh(t *store.Tx, topic core.TopicID) error {
 func Sign(t *store.Tx, topic core.TopicID, m core.MessageID, due time.Time) error {
 	// A lane of their own: a card that waits for its group's budget is not to
 	// hold up signs, which need none.
-	return t.Enqueue(&store.Job{Lane: store.CosmeticLane(topic) + "/s", Kind: store.JobMark, Message: m,
-		Slot: fmt.Sprintf("sign:%d", m), Priority: store.Cosmetics, DueAt: due})
+	return t.Enqueue(&store.Job{
+		Lane: store.CosmeticLane(topic) + "/s", Kind: store.JobMark, Message: m,
+		Slot: fmt.Sprintf("sign:%d", m), Priority: store.Cosmetics, DueAt: due,
+	})
 }

@@ -160,7 +160,7 @@ func acceptsMIME(list []string, mime string) bool {
 	mime = strings.TrimSpace(mime)
 	return len(list) == 0 || mime == "" || slices.ContainsFunc(list, func(one string) bool {
 		one, _, _ = strings.Cut(strings.ToLower(one), ";")
-		if major, any := strings.CutSuffix(one, "/*"); any {
+		if major, every := strings.CutSuffix(one, "/*"); every {
 			return strings.HasPrefix(mime, major+"/")
 		}
 		return strings.TrimSpace(one) == mime

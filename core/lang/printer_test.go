@@ -127,13 +127,21 @@ func TestStyled_MarksOfTheTemplateBecomeSpans(t *testing.T) {
 		{"code keeps marks", "`*a*`", nil, "*a*", []core.Span{{Length: 3, Style: core.Code}}},
 		{"escaped", `\*a\*`, nil, "*a*", nil},
 		{"a lone star", "2 * 3 * 4", nil, "2 * 3 * 4", nil},
-		{"link", "[open {{.N}}]({{.L}})", Args{"N": "it", "L": "https://a.b/c_d_e"}, "open it",
-			[]core.Span{{Length: 7, Style: core.Link, Value: "https://a.b/c_d_e"}}},
+		{
+			"link", "[open {{.N}}]({{.L}})",
+			Args{"N": "it", "L": "https://a.b/c_d_e"},
+			"open it",
+			[]core.Span{{Length: 7, Style: core.Link, Value: "https://a.b/c_d_e"}},
+		},
 		{"link without address", "[open]({{.L}})", Args{"L": ""}, "open", nil},
 		{"brackets that are no link", "[note] x", nil, "[note] x", nil},
 		{"empty argument within marks", "*{{.N}}* x", Args{"N": ""}, " x", nil},
-		{"styled argument keeps its styles", "_{{.N}}_", Args{"N": core.Styled("a", core.Spoiler)}, "a",
-			[]core.Span{{Length: 1, Style: core.Spoiler}, {Length: 1, Style: core.Italic}}},
+		{
+			"styled argument keeps its styles", "_{{.N}}_",
+			Args{"N": core.Styled("a", core.Spoiler)},
+			"a",
+			[]core.Span{{Length: 1, Style: core.Spoiler}, {Length: 1, Style: core.Italic}},
+		},
 	} {
 		got := with(t, tc.template, tc.args)
 		if diff := cmp.Diff(core.Text{Body: tc.body, Spans: tc.spans}, got, cmpopts.EquateEmpty()); diff != "" {

@@ -305,6 +305,7 @@ func (o *Outbox) end(a *attempt, p planned, err error) {
 	case p.head.Job == 0:
 		o.drop(l)
 	default:
+		l.held, l.until = 0, 0 // an earlier backoff is over
 		if p.until > 0 {
 			l.held, l.until = p.heldJob, p.until
 		}

@@ -51,8 +51,10 @@ func (r *Router) Send(t *store.Tx, a Answer) (core.Message, *Refusal, error) {
 	if err != nil {
 		return core.Message{}, nil, err
 	}
-	m := core.Message{Dialog: d.ID, Address: address.ID, Thread: a.Topic.Thread, Direction: core.FromOperator, Author: a.By,
-		Content: a.Content, SentAt: a.At, Delivery: core.DeliveryHeld}
+	m := core.Message{
+		Dialog: d.ID, Address: address.ID, Thread: a.Topic.Thread, Direction: core.FromOperator, Author: a.By,
+		Content: a.Content, SentAt: a.At, Delivery: core.DeliveryHeld,
+	}
 	if a.Quoted != nil && a.Quoted.Message != 0 {
 		m.ReplyTo = &core.Reference{Message: a.Quoted.Message, Fragment: a.Fragment}
 	}
@@ -93,8 +95,10 @@ func (r *Router) weSpoke(t *store.Tx, d store.Dialog, a Answer, m core.Message, 
 
 // ownPost records an operator's own post as (a part of) a message.
 func (r *Router) ownPost(a Answer, m core.Message, part int) store.PostPart {
-	p := store.PostPart{Topic: a.Topic.ID, RoomNo: a.Topic.RoomNo, Seq: a.Post.Seq, Kind: store.PostAnswer, Message: m.ID,
-		Part: part, To: len(m.Content.Text.Body), Attachment: -1, At: a.At}
+	p := store.PostPart{
+		Topic: a.Topic.ID, RoomNo: a.Topic.RoomNo, Seq: a.Post.Seq, Kind: store.PostAnswer, Message: m.ID,
+		Part: part, To: len(m.Content.Text.Body), Attachment: -1, At: a.At,
+	}
 	if n := len(m.Content.Attachments); n > 0 {
 		p.Attachment = n - 1
 	}
@@ -238,8 +242,10 @@ func (r *Router) EditAnswer(t *store.Tx, m core.Message, part store.PostPart, c 
 	if err := t.ReplaceContent(&m, now, at); err != nil {
 		return nil, err
 	}
-	return nil, t.Enqueue(&store.Job{Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobEdit, Message: m.ID,
-		Slot: fmt.Sprintf("edit:%d", m.ID), Priority: store.Words})
+	return nil, t.Enqueue(&store.Job{
+		Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobEdit, Message: m.ID,
+		Slot: fmt.Sprintf("edit:%d", m.ID), Priority: store.Words,
+	})
 }
 
 func sameFiles(a, b []core.Attachment) bool {
@@ -268,8 +274,10 @@ func (r *Router) DeleteAnswer(t *store.Tx, m core.Message) (*Refusal, error) {
 	if no := deletable(ch, m, t.Now()); no != nil {
 		return no, nil
 	}
-	return nil, t.Enqueue(&store.Job{Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobDelete, Message: m.ID,
-		Slot: fmt.Sprintf("delete:%d", m.ID), Priority: store.Words})
+	return nil, t.Enqueue(&store.Job{
+		Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobDelete, Message: m.ID,
+		Slot: fmt.Sprintf("delete:%d", m.ID), Priority: store.Words,
+	})
 }
 
 // React puts an operator's reaction on a customer's message, if the network has
@@ -297,8 +305,10 @@ func (r *Router) React(t *store.Tx, m core.Message, part store.PostPart, emoji s
 	if err != nil {
 		return err
 	}
-	return t.Enqueue(&store.Job{Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobReact, Message: m.ID, Payload: string(payload),
-		Slot: fmt.Sprintf("react:%d", m.ID), Priority: store.Cosmetics})
+	return t.Enqueue(&store.Job{
+		Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobReact, Message: m.ID, Payload: string(payload),
+		Slot: fmt.Sprintf("react:%d", m.ID), Priority: store.Cosmetics,
+	})
 }
 
 func contains(list []string, s string) bool {

@@ -71,8 +71,10 @@ func (r *Router) announceEdit(in intake, m core.Message, d store.Dialog, was str
 	if err := in.t.SaveDialog(open); err != nil {
 		return err
 	}
-	return dialogs.Say(in.t, d.Topic, dialogs.Line{Key: "line.edited", About: m.ID, At: in.ev.At,
-		Args: dialogs.Args{"Was": was, "Is": m.Content.Text.Body}})
+	return dialogs.Say(in.t, d.Topic, dialogs.Line{
+		Key: "line.edited", About: m.ID, At: in.ev.At,
+		Args: dialogs.Args{"Was": was, "Is": m.Content.Text.Body},
+	})
 }
 
 // merged is a message's content after the part that rem names changed to c.
@@ -102,8 +104,10 @@ func merged(m core.Message, rem store.Remote, c core.Content) core.Content {
 
 // amend enqueues a message's posts anew.
 func (r *Router) amend(t *store.Tx, topic core.TopicID, m core.MessageID) error {
-	return t.Enqueue(&store.Job{Lane: store.TopicLane(topic), Kind: store.JobAmend, Message: m,
-		Slot: fmt.Sprintf("amend:%d", m), Priority: store.States})
+	return t.Enqueue(&store.Job{
+		Lane: store.TopicLane(topic), Kind: store.JobAmend, Message: m,
+		Slot: fmt.Sprintf("amend:%d", m), Priority: store.States,
+	})
 }
 
 // deleted takes a customer's deletion: the text stays in the history, struck in

@@ -192,8 +192,10 @@ func (r *Router) park(t *store.Tx, ch Channel, ev core.Event, cause error) error
 	if err := t.Park(ev.Key, ch.ID, string(raw), cause.Error()); err != nil {
 		return err
 	}
-	return r.sayInGroup(t, r.route(ch).Group, dialogs.Line{Key: "line.parked",
-		Args: dialogs.Args{"Channel": ch.Name, "Who": ev.From.Name}})
+	return r.sayInGroup(t, r.route(ch).Group, dialogs.Line{
+		Key:  "line.parked",
+		Args: dialogs.Args{"Channel": ch.Name, "Who": ev.From.Name},
+	})
 }
 
 // sayInGroup enqueues a line in a group's general part; nothing when the group

@@ -29,8 +29,10 @@ func (r *Router) posted(in intake, b core.Posted) error {
 	if err != nil {
 		return err
 	}
-	m := core.Message{Dialog: d.ID, Address: a.ID, Thread: in.ev.Thread, Direction: core.FromCustomer,
-		Content: b.Content, Forwarded: b.Forwarded, SentAt: in.ev.At}
+	m := core.Message{
+		Dialog: d.ID, Address: a.ID, Thread: in.ev.Thread, Direction: core.FromCustomer,
+		Content: b.Content, Forwarded: b.Forwarded, SentAt: in.ev.At,
+	}
 	if m.ReplyTo, err = r.resolveReply(in, b.ReplyTo); err != nil {
 		return err
 	}
@@ -126,8 +128,10 @@ func (r *Router) nameParts(in intake, m core.Message, part, attachment int) erro
 	if len(m.Content.Attachments) == 0 {
 		attachment = -1
 	}
-	return in.t.AddRemote(store.Remote{ChannelNo: in.no, Remote: in.ev.Remote, Message: m.ID, Part: part,
-		To: len(m.Content.Text.Body), Attachment: attachment, At: in.ev.At})
+	return in.t.AddRemote(store.Remote{
+		ChannelNo: in.no, Remote: in.ev.Remote, Message: m.ID, Part: part,
+		To: len(m.Content.Text.Body), Attachment: attachment, At: in.ev.At,
+	})
 }
 
 // show enqueues a message for its topic. An album waits for its other parts; a
@@ -243,8 +247,10 @@ func (r *Router) echoed(in intake, b core.Echoed) error {
 	if err != nil {
 		return err
 	}
-	m := core.Message{Dialog: d.ID, Address: a.ID, Thread: in.ev.Thread, Direction: core.Echo, Content: b.Content,
-		SentAt: in.ev.At, Delivery: core.DeliverySent}
+	m := core.Message{
+		Dialog: d.ID, Address: a.ID, Thread: in.ev.Thread, Direction: core.Echo, Content: b.Content,
+		SentAt: in.ev.At, Delivery: core.DeliverySent,
+	}
 	if m.ReplyTo, err = r.resolveReply(in, b.ReplyTo); err != nil {
 		return err
 	}

@@ -45,8 +45,10 @@ func (r *Router) Lost(t *store.Tx, a store.Address, reason string) error {
 	if err != nil {
 		return err
 	}
-	return r.lineInTopics(t, a, dialogs.Line{Key: "line.gone",
-		Args: dialogs.Args{"Channel": r.Channel(a.Channel).Name, "Others": others}})
+	return r.lineInTopics(t, a, dialogs.Line{
+		Key:  "line.gone",
+		Args: dialogs.Args{"Channel": r.Channel(a.Channel).Name, "Others": others},
+	})
 }
 
 // OtherAddresses names the channels on which the contact of an address can be
@@ -129,8 +131,10 @@ func (r *Router) recovered(in intake, b core.Recovered) error {
 	if b.N == 0 {
 		return nil
 	}
-	return r.sayInGroup(in.t, r.route(in.ch).Group, dialogs.Line{Key: "line.recovered",
-		Args: dialogs.Args{"Channel": in.ch.Name, "Count": b.N}})
+	return r.sayInGroup(in.t, r.route(in.ch).Group, dialogs.Line{
+		Key:  "line.recovered",
+		Args: dialogs.Args{"Channel": in.ch.Name, "Count": b.N},
+	})
 }
 
 func (r *Router) sayInGroups(t *store.Tx, groups map[core.GroupID]bool, l dialogs.Line) error {

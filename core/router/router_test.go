@@ -28,9 +28,11 @@ func plenty() core.Limits {
 	for k := core.Photo; k <= core.Document; k++ {
 		media[k] = core.MediaLimit{SendBytes: 50 << 20, FetchBytes: 20 << 20}
 	}
-	return core.Limits{Text: core.TextLimit{Max: 4096}, Caption: core.TextLimit{Max: 1024}, Media: media,
+	return core.Limits{
+		Text: core.TextLimit{Max: 4096}, Caption: core.TextLimit{Max: 1024}, Media: media,
 		Album: core.AlbumLimit{Max: 10, Mix: [][]core.Kind{{core.Photo, core.Video}}},
-		Reply: core.Native, Edit: core.Native, Delete: core.Native, Reaction: core.Native, DeleteWindow: 48 * time.Hour}
+		Reply: core.Native, Edit: core.Native, Delete: core.Native, Reaction: core.Native, DeleteWindow: 48 * time.Hour,
+	}
 }
 
 func newBench(t *testing.T) *bench {
@@ -43,9 +45,11 @@ func newBench(t *testing.T) *bench {
 	t.Cleanup(func() { _ = db.Close() })
 	source := plenty()
 	source.Holder = "console"
-	r := New(Options{DB: db, Source: source, Default: "sales",
+	r := New(Options{
+		DB: db, Source: source, Default: "sales",
 		Departments: []Department{{ID: "sales", Group: "main"}},
-		Channels:    []Channel{{ID: "one", Name: "Первый", Limits: plenty()}, {ID: "two", Name: "Второй", Limits: plenty()}}})
+		Channels:    []Channel{{ID: "one", Name: "Первый", Limits: plenty()}, {ID: "two", Name: "Второй", Limits: plenty()}},
+	})
 	b := &bench{T: t, r: r, db: db, clock: clock}
 	b.update(func(x *store.Tx) error { return x.BindRoom("main", "room") })
 	for _, c := range []core.ChannelID{"one", "two"} {
@@ -66,8 +70,10 @@ func (b *bench) update(fn func(*store.Tx) error) {
 // event is an event of a customer on a channel, remote being the network's id.
 func (b *bench) event(peer, remote string, body core.EventBody) core.Event {
 	b.n++
-	return core.Event{Key: fmt.Sprintf("k%d", b.n), From: core.Peer{ID: core.PeerID(peer), Name: "Имя " + peer}, At: b.clock.Now(),
-		Remote: core.RemoteID(remote), Body: body}
+	return core.Event{
+		Key: fmt.Sprintf("k%d", b.n), From: core.Peer{ID: core.PeerID(peer), Name: "Имя " + peer}, At: b.clock.Now(),
+		Remote: core.RemoteID(remote), Body: body,
+	}
 }
 
 func (b *bench) deliver(ch core.ChannelID, evs ...core.Event) {
@@ -275,8 +281,10 @@ func TestSend_WhereAnAnswerGoes(t *testing.T) {
 		var m core.Message
 		var no *Refusal
 		b.update(func(x *store.Tx) (err error) {
-			m, no, err = b.r.Send(x, Answer{Topic: o, Post: core.PostRef{Room: "room", Seq: seq}, By: "op", Quoted: q,
-				Content: core.Content{Text: core.Plain("ответ")}, At: b.clock.Now()})
+			m, no, err = b.r.Send(x, Answer{
+				Topic: o, Post: core.PostRef{Room: "room", Seq: seq}, By: "op", Quoted: q,
+				Content: core.Content{Text: core.Plain("ответ")}, At: b.clock.Now(),
+			})
 			return err
 		})
 		return m, no
@@ -354,8 +362,10 @@ func TestSend_LimitsAreNamedBeforeAnythingIsStored(t *testing.T) {
 		{"a byte more it does not", core.Attachment{Kind: core.Document, Holder: "console", Locator: "f", SizeBytes: 20*mb + 1}, true},
 	} {
 		b.update(func(x *store.Tx) error {
-			_, no, err := b.r.Send(x, Answer{Topic: o, Post: core.PostRef{Room: "room", Seq: 11}, By: "op",
-				Content: posted("", c.file).Content, At: b.clock.Now()})
+			_, no, err := b.r.Send(x, Answer{
+				Topic: o, Post: core.PostRef{Room: "room", Seq: 11}, By: "op",
+				Content: posted("", c.file).Content, At: b.clock.Now(),
+			})
 			if (no != nil) != c.refused {
 				t.Errorf("%s: refusal %+v", c.name, no)
 			}
@@ -379,8 +389,10 @@ func TestDeleteAnswer_TheWindowCountsFromTheNetworksTime(t *testing.T) {
 		b := newBench(t)
 		b.deliver("one", b.event("7", "1", posted("вопрос")))
 		b.update(func(x *store.Tx) error {
-			m := core.Message{Dialog: 1, Address: 1, Direction: core.FromOperator, Delivery: core.DeliverySent,
-				SentAt: b.clock.Now().Add(-c.after), Content: posted("ответ").Content}
+			m := core.Message{
+				Dialog: 1, Address: 1, Direction: core.FromOperator, Delivery: core.DeliverySent,
+				SentAt: b.clock.Now().Add(-c.after), Content: posted("ответ").Content,
+			}
 			if err := x.InsertMessage(&m); err != nil {
 				return err
 			}

@@ -59,14 +59,18 @@ func (r *Router) Correct(t *store.Tx, m core.Message, replace bool, by core.Pers
 		if err := t.ReplaceContent(&m, core.Content{Text: core.Plain(texts.Text("bot.withdrawn"))}, t.Now()); err != nil {
 			return nil, err
 		}
-		return nil, t.Enqueue(&store.Job{Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobEdit, Message: m.ID,
-			Slot: fmt.Sprintf("edit:%d", m.ID), Priority: store.Words})
+		return nil, t.Enqueue(&store.Job{
+			Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobEdit, Message: m.ID,
+			Slot: fmt.Sprintf("edit:%d", m.ID), Priority: store.Words,
+		})
 	}
 	if now.IsEmpty() {
 		now = core.Content{Text: core.Plain(texts.Text("bot.disregard"))}
 	}
-	correction := core.Message{Dialog: m.Dialog, Address: m.Address, Thread: m.Thread, Direction: core.FromOperator, Author: by,
-		Content: now, ReplyTo: &core.Reference{Message: m.ID}, Delivery: core.DeliveryWaiting}
+	correction := core.Message{
+		Dialog: m.Dialog, Address: m.Address, Thread: m.Thread, Direction: core.FromOperator, Author: by,
+		Content: now, ReplyTo: &core.Reference{Message: m.ID}, Delivery: core.DeliveryWaiting,
+	}
 	if err := t.InsertMessage(&correction); err != nil {
 		return nil, err
 	}

@@ -104,8 +104,12 @@ func TestStore_LeavesNothingBehindWhenItFails(t *testing.T) {
 		want error
 	}{
 		{"a file over its bound", spool.Options{MaxFileBytes: 10}, t.Context(), write("123456", "78901"), spool.ErrTooLarge},
-		{"a writer's refusal that is overlooked", spool.Options{MaxFileBytes: 1}, t.Context(),
-			func(w io.Writer) error { _, _ = w.Write([]byte("123")); return nil }, spool.ErrTooLarge},
+		{
+			"a writer's refusal that is overlooked",
+			spool.Options{MaxFileBytes: 1},
+			t.Context(),
+			func(w io.Writer) error { _, _ = w.Write([]byte("123")); return nil }, spool.ErrTooLarge,
+		},
 		{"no room among the files", spool.Options{MaxBytes: 10}, t.Context(), write("123456", "78901"), spool.ErrFull},
 		{"no room on the disk", spool.Options{KeepFreeBytes: 1 << 60}, t.Context(), write("1"), spool.ErrFull},
 		{"a source that breaks", spool.Options{}, t.Context(), func(w io.Writer) error {

@@ -86,7 +86,7 @@ func (s *Spool) store(ctx context.Context, fill func(w io.Writer) error) (File, 
 
 // writer is the one file being written. Its error sticks.
 type writer struct {
-	ctx     context.Context // of the one Store call
+	ctx     context.Context //nolint:containedctx // of the one Store call, which lives as long
 	spool   *Spool
 	file    *os.File
 	hash    hash.Hash

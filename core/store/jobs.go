@@ -185,7 +185,8 @@ func (t *Tx) Job(id core.JobID) (Job, error) {
 
 // LaneJobs lists up to n jobs at the head of a lane, in order, parked ones left out.
 func (t *Tx) LaneJobs(l Lane, n int) ([]Job, error) {
-	return t.jobs(`WHERE lane = $1 AND state < 2 ORDER BY id LIMIT $2`, string(l), n)
+	// A bound LIMIT has SQLite prepare the statement anew each time.
+	return t.jobs(`WHERE lane = $1 AND state < 2 ORDER BY id LIMIT `+strconv.Itoa(n), string(l))
 }
 
 // JobsOf lists the jobs that carry a message, in order, parked ones included.
@@ -196,7 +197,8 @@ func (t *Tx) JobsOf(m core.MessageID) ([]Job, error) {
 // WaitingAlbums lists the jobs of a lane that wait for more parts of an album,
 // told by their payload.
 func (t *Tx) WaitingAlbums(l Lane, payload string) ([]Job, error) {
-	return t.jobs(`WHERE lane = $1 AND state = 0 AND attempts = 0 AND payload = $2 ORDER BY id`, string(l), payload)
+	// "state < 2" is what the index is told by; state = 0 alone reads every job.
+	return t.jobs(`WHERE lane = $1 AND state < 2 AND state = 0 AND attempts = 0 AND payload = $2 ORDER BY id`, string(l), payload)
 }
 
 // Appearing lists the addresses whose messages are being shown in a topic at this

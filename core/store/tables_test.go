@@ -84,8 +84,10 @@ func TestTables_OneMessageThroughEveryTable(t *testing.T) {
 		if got, err := x.OpenDialog(topic.ID); err != nil || !got.MutedUntil.Equal(Forever) {
 			t.Fatalf("open dialog: %v %+v", err, got)
 		}
-		m := core.Message{Dialog: dia.ID, Address: a.ID, Direction: core.FromCustomer, SentAt: at,
-			Content: core.Content{Text: core.Styled("привет", core.Bold), Attachments: []core.Attachment{{Kind: core.Photo, Locator: "x"}}}}
+		m := core.Message{
+			Dialog: dia.ID, Address: a.ID, Direction: core.FromCustomer, SentAt: at,
+			Content: core.Content{Text: core.Styled("привет", core.Bold), Attachments: []core.Attachment{{Kind: core.Photo, Locator: "x"}}},
+		}
 		if err := x.InsertMessage(&m); err != nil {
 			return err
 		}

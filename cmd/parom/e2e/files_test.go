@@ -58,24 +58,32 @@ func filesCross(w *world) {
 	topic := w.topicOf("Иван")
 	w.inTopic(topic, "Смотрите")
 	// Another bot than the console's: the bytes have to move.
-	w.posts(telegramsim.Post{From: w.ivan, In: telegramsim.Private(w.shop, w.ivan), Kind: "photo", Text: "вот такой",
-		File: &telegramsim.Upload{Name: "a.jpg", Data: pic, Width: 64, Height: 48}})
+	w.posts(telegramsim.Post{
+		From: w.ivan, In: telegramsim.Private(w.shop, w.ivan), Kind: "photo", Text: "вот такой",
+		File: &telegramsim.Upload{Name: "a.jpg", Data: pic, Width: 64, Height: 48},
+	})
 	w.fileIn("the photo in the topic", w.topicPosts(topic), w.help, "photo", "вот такой")
-	w.posts(telegramsim.Post{From: w.ivan, In: telegramsim.Private(w.shop, w.ivan), Kind: "document",
-		File: &telegramsim.Upload{Name: "договор №1.txt", MIME: "text/plain", Data: doc}})
+	w.posts(telegramsim.Post{
+		From: w.ivan, In: telegramsim.Private(w.shop, w.ivan), Kind: "document",
+		File: &telegramsim.Upload{Name: "договор №1.txt", MIME: "text/plain", Data: doc},
+	})
 	got := w.fileIn("the document in the topic", w.topicPosts(topic), w.help, "document", "")
 	if got.File.Name != "договор №1.txt" {
 		w.t.Errorf("the document is called %q", got.File.Name)
 	}
-	w.posts(telegramsim.Post{From: w.anna, In: telegramsim.Group(w.group), Thread: topic, Kind: "document", Text: "счёт",
-		File: &telegramsim.Upload{Name: "счёт.pdf", MIME: "application/pdf", Data: doc}})
+	w.posts(telegramsim.Post{
+		From: w.anna, In: telegramsim.Group(w.group), Thread: topic, Kind: "document", Text: "счёт",
+		File: &telegramsim.Upload{Name: "счёт.pdf", MIME: "application/pdf", Data: doc},
+	})
 	back := w.fileIn("the invoice at the customer", w.chat(w.shop, w.ivan), w.shop, "document", "счёт")
 	if back.File.Name != "счёт.pdf" || back.File.Size != int64(len(doc)) {
 		w.t.Errorf("the invoice came as %+v", back.File)
 	}
 	// The console's own bot: by reference, no byte moves.
-	w.posts(telegramsim.Post{From: w.olga, In: telegramsim.Private(w.help, w.olga), Kind: "photo", Text: "моё фото",
-		File: &telegramsim.Upload{Name: "b.jpg", Data: pic, Width: 64, Height: 48}})
+	w.posts(telegramsim.Post{
+		From: w.olga, In: telegramsim.Private(w.help, w.olga), Kind: "photo", Text: "моё фото",
+		File: &telegramsim.Upload{Name: "b.jpg", Data: pic, Width: 64, Height: 48},
+	})
 	olga := w.topicOf("Ольга")
 	w.fileIn("the photo in the other topic", w.topicPosts(olga), w.help, "photo", "")
 }
@@ -86,8 +94,10 @@ func albumsCross(w *world) {
 	w.inTopic(topic, "Три фото")
 	var posts []telegramsim.Post
 	for i := range 3 {
-		p := telegramsim.Post{From: w.ivan, In: telegramsim.Private(w.shop, w.ivan), Kind: "photo",
-			File: &telegramsim.Upload{Name: "x.jpg", Data: jpegOf(w.t, color.RGBA{uint8(i * 80), 0, 0, 255}), Width: 64, Height: 48}}
+		p := telegramsim.Post{
+			From: w.ivan, In: telegramsim.Private(w.shop, w.ivan), Kind: "photo",
+			File: &telegramsim.Upload{Name: "x.jpg", Data: jpegOf(w.t, color.RGBA{uint8(i * 80), 0, 0, 255}), Width: 64, Height: 48},
+		}
 		if i == 0 {
 			p.Text = "подпись альбома"
 		}
@@ -141,8 +151,12 @@ func everyKind(w *world) {
 	data := bytes.Repeat([]byte{1, 2, 3, 4}, 1000)
 	in := telegramsim.Private(w.shop, w.ivan)
 	for _, f := range []struct{ kind, name, mime string }{
-		{"video", "a.mp4", "video/mp4"}, {"audio", "a.mp3", "audio/mpeg"}, {"voice", "a.ogg", "audio/ogg"},
-		{"video_note", "a.mp4", "video/mp4"}, {"animation", "a.mp4", "video/mp4"}, {"sticker", "a.webp", "image/webp"},
+		{"video", "a.mp4", "video/mp4"},
+		{"audio", "a.mp3", "audio/mpeg"},
+		{"voice", "a.ogg", "audio/ogg"},
+		{"video_note", "a.mp4", "video/mp4"},
+		{"animation", "a.mp4", "video/mp4"},
+		{"sticker", "a.webp", "image/webp"},
 	} {
 		up := func() *telegramsim.Upload {
 			return &telegramsim.Upload{Name: f.name, MIME: f.mime, Data: data, Duration: 3, Width: 64, Height: 64}

@@ -62,8 +62,10 @@ func blockedBot(w *world) {
 	w.writes(w.ivan, w.shop, "Перезвоните")
 	topic := w.topicOf("Иван")
 	w.inTopic(topic, "Перезвоните")
-	w.sim.AddFault(telegramsim.Fault{Bot: w.shop, Method: "sendMessage", Count: 1,
-		Refuse: &telegramsim.Refusal{Code: 400, Description: "Bad Request: WEBPAGE_MEDIA_EMPTY"}})
+	w.sim.AddFault(telegramsim.Fault{
+		Bot: w.shop, Method: "sendMessage", Count: 1,
+		Refuse: &telegramsim.Refusal{Code: 400, Description: "Bad Request: WEBPAGE_MEDIA_EMPTY"},
+	})
 	said := w.says(w.anna, topic, "Звоню", 0)
 	w.sign(said, "💔")
 	notice := w.noticeFor(topic, said)
@@ -175,8 +177,10 @@ func throttledGroup(w *world) {
 	w.writes(w.ivan, w.shop, "Раз")
 	topic := w.topicOf("Иван")
 	w.inTopic(topic, "Раз")
-	fault := w.sim.AddFault(telegramsim.Fault{Bot: w.help, Chat: w.group, Method: "sendMessage", Count: 1,
-		Refuse: &telegramsim.Refusal{Code: 429, Description: "Too Many Requests: retry after 1", RetryAfter: 1}})
+	fault := w.sim.AddFault(telegramsim.Fault{
+		Bot: w.help, Chat: w.group, Method: "sendMessage", Count: 1,
+		Refuse: &telegramsim.Refusal{Code: 429, Description: "Too Many Requests: retry after 1", RetryAfter: 1},
+	})
 	w.writes(w.ivan, w.shop, "Два")
 	w.writes(w.ivan, w.shop, "Три")
 	w.inTopic(topic, "Два")

@@ -163,13 +163,6 @@ func (w *world) start() {
 	})
 }
 
-// restart stops the gateway and starts it on the same data.
-func (w *world) restart() {
-	w.t.Helper()
-	w.stop()
-	w.start()
-}
-
 // logBook keeps what the gateway logs.
 type logBook struct {
 	mu sync.Mutex

@@ -20,14 +20,18 @@ func (g *Gateway) makeConsole() error {
 		return err
 	}
 	var err error
-	g.bot, err = telegram.NewBot(telegram.BotOptions{Token: c.Token, Endpoint: c.Endpoint, FileEndpoint: c.FileEndpoint,
-		Local: c.Local, LocalDir: c.LocalDir, CAFile: c.CAFile, Clock: g.clock, Log: g.log.With("channel", "console"), Cursors: g.db})
+	g.bot, err = telegram.NewBot(telegram.BotOptions{
+		Token: c.Token, Endpoint: c.Endpoint, FileEndpoint: c.FileEndpoint,
+		Local: c.Local, LocalDir: c.LocalDir, CAFile: c.CAFile, Clock: g.clock, Log: g.log.With("channel", "console"), Cursors: g.db,
+	})
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}
 	g.parkUpdates(g.bot, "console", "console")
-	g.console, err = console.New(console.Options{Bot: g.bot, Media: g.spool, Clock: g.clock, Log: g.log,
-		Rooms: g.rooms, IsOperator: g.isOperator})
+	g.console, err = console.New(console.Options{
+		Bot: g.bot, Media: g.spool, Clock: g.clock, Log: g.log,
+		Rooms: g.rooms, IsOperator: g.isOperator,
+	})
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}
@@ -84,8 +88,10 @@ func (g *Gateway) makeTelegram(c config.Channel) (channel, error) {
 func (g *Gateway) routed() []router.Channel {
 	var out []router.Channel
 	for _, c := range g.channels {
-		out = append(out, router.Channel{ID: c.adapter.ID(), Name: c.cfg.Name, Icon: c.cfg.Icon,
-			Department: core.DepartmentID(c.cfg.Department), Language: c.cfg.Language, Limits: c.adapter.Limits()})
+		out = append(out, router.Channel{
+			ID: c.adapter.ID(), Name: c.cfg.Name, Icon: c.cfg.Icon,
+			Department: core.DepartmentID(c.cfg.Department), Language: c.cfg.Language, Limits: c.adapter.Limits(),
+		})
 	}
 	return out
 }

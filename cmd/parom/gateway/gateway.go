@@ -99,13 +99,17 @@ func (g *Gateway) open(ctx context.Context, o Options) error {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	var err error
-	g.db, err = store.Open(ctx, store.Options{Path: filepath.Join(g.cfg.Data, "parom.db"), Clock: g.clock, Log: g.log,
-		NoSync: o.NoSync, Trap: trap})
+	g.db, err = store.Open(ctx, store.Options{
+		Path: filepath.Join(g.cfg.Data, "parom.db"), Clock: g.clock, Log: g.log,
+		NoSync: o.NoSync, Trap: trap,
+	})
 	if err != nil {
 		return fmt.Errorf("open the data file: %w", err)
 	}
-	g.spool, err = spool.Open(filepath.Join(g.cfg.Data, "media"), spool.Options{Clock: g.clock,
-		MaxBytes: g.cfg.Media.MaxMB << 20, KeepFreeBytes: keepFreeBytes})
+	g.spool, err = spool.Open(filepath.Join(g.cfg.Data, "media"), spool.Options{
+		Clock:    g.clock,
+		MaxBytes: g.cfg.Media.MaxMB << 20, KeepFreeBytes: keepFreeBytes,
+	})
 	if err != nil {
 		return fmt.Errorf("open the media folder: %w", err)
 	}
@@ -132,18 +136,24 @@ const keepFreeBytes = 256 << 20
 
 // makeCore wires router, desk and outbox.
 func (g *Gateway) makeCore() {
-	g.router = router.New(router.Options{DB: g.db, Log: g.log, Metrics: g.metrics, Channels: g.routed(), Departments: g.departments(),
+	g.router = router.New(router.Options{
+		DB: g.db, Log: g.log, Metrics: g.metrics, Channels: g.routed(), Departments: g.departments(),
 		Default: core.DepartmentID(g.cfg.Departments[0].ID), Source: g.console.Limits(), Language: g.languageOf,
-		Settle: func(ctx context.Context) { g.outbox.Settle(ctx, store.ToAddress, settleMax) }})
+		Settle: func(ctx context.Context) { g.outbox.Settle(ctx, store.ToAddress, settleMax) },
+	})
 	porter := &outbox.Porter{Spool: g.spool, Fetchers: g.fetcher}
-	g.desk = desk.New(desk.Options{DB: g.db, Router: g.router, Console: trapConsole(g.console), Porter: porter, Clock: g.clock, Log: g.log,
+	g.desk = desk.New(desk.Options{
+		DB: g.db, Router: g.router, Console: trapConsole(g.console), Porter: porter, Clock: g.clock, Log: g.log,
 		Operators: g.operators(), MembersAnswer: g.cfg.Answers.From == "members", Language: g.languageOf, Mode: g.modeOf,
 		Hold: g.cfg.Answers.Hold, Signature: g.cfg.Answers.Signature, NoticeLife: g.cfg.Answers.NoticeLife, Signs: g.cfg.Console.Signs, Account: g.bot.Account(),
-		GroupPerMinute: g.cfg.Console.PerMinute, SelfName: g.selfName, Metrics: g.metrics, Zone: g.zone})
+		GroupPerMinute: g.cfg.Console.PerMinute, SelfName: g.selfName, Metrics: g.metrics, Zone: g.zone,
+	})
 	g.outbox = outbox.New(outbox.Options{DB: g.db, Clock: g.clock, Log: g.log, Watch: counting{g.desk, g.metrics}, Metrics: g.calls(), Health: g.health, Trap: trap})
 	g.desk.SetOutbox(g.outbox)
-	g.outbox.Carry(store.ToAddress, outbox.NewAddressCarrier(outbox.AddressOptions{Adapters: g.adapter, Account: g.accountOf,
-		Porter: porter, Source: g.source, Watch: g.desk}))
+	g.outbox.Carry(store.ToAddress, outbox.NewAddressCarrier(outbox.AddressOptions{
+		Adapters: g.adapter, Account: g.accountOf,
+		Porter: porter, Source: g.source, Watch: g.desk,
+	}))
 	shown := g.desk.Carrier()
 	for _, family := range []store.Lane{store.ToTopic, store.Cosmetic, store.ToRoom} {
 		g.outbox.Carry(family, shown)

@@ -35,8 +35,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	out.add("outbox", g.log, g.outbox.Run)
 	out.add("housekeeping", g.log, g.keepHouse)
 	if err := g.web.start(base); err != nil {
-		in.stop(0)
-		return errors.Join(err, out.stop(outMax))
+		return errors.Join(err, in.stop(inMax), out.stop(outMax))
 	}
 	in.add("console", g.log, g.keep("console", func(ctx context.Context) error { return g.console.Run(ctx, trapDesk(g.desk)) }))
 	in.add("greeting", g.log, g.greet)
@@ -120,7 +119,7 @@ func (l *layer) stop(most time.Duration) error {
 	select {
 	case <-done:
 		return nil
-	case <-time.After(most): //nolint:forbidigo // bounds the stop of a process, simulated time has none
+	case <-time.After(most): // bounds the stop of a process, which simulated time has not
 		return errors.New("some parts did not stop in time")
 	}
 }

@@ -132,7 +132,9 @@ func (g *Gateway) backlog(ctx context.Context) (map[string]web.Backlog, int, err
 
 func (g *Gateway) storeStats() web.Store {
 	s := g.db.Stats()
-	return web.Store{Updates: s.Updates, Failed: s.Failed, Commits: s.Commits, Retries: s.Retries, Waiting: s.Waiting,
+	return web.Store{
+		Updates: s.Updates, Failed: s.Failed, Commits: s.Commits, Retries: s.Retries, Waiting: s.Waiting,
 		LogPages: s.LogPages, BatchBounds: store.BatchBounds[:], Batches: s.Batches[:],
-		TimeBounds: store.CommitBounds[:], Times: s.CommitTimes[:], TimeSum: s.CommitTime}
+		TimeBounds: store.CommitBounds[:], Times: s.CommitTimes[:], TimeSum: s.CommitTime,
+	}
 }
