@@ -34,6 +34,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"${cli_check}"`
 	Demo    demoCommand    `cmd:"" help:"${cli_demo}"`
 	Sim     simCommand     `cmd:"" help:"${cli_sim}"`
+	Bench   benchCommand   `cmd:"" help:"${cli_bench}"`
 	Version versionCommand `cmd:"" help:"${cli_version}"`
 }
 
@@ -107,6 +108,7 @@ func (s *session) help() kong.Option {
 	for _, key := range []string{
 		"lang", "run", "init", "check", "demo", "sim", "sim_telegram", "version", "config", "listen", "sim_listen",
 		"data", "sim_data", "seed", "init_config", "endpoint", "token_file", "group", "admin", "customers", "customer_token_file", "yes", "wait",
+		"bench", "bench_dir", "bench_only", "bench_messages", "bench_span", "bench_profile",
 	} {
 		words["cli_"+key] = s.texts.Text("cli." + key)
 	}

@@ -20,7 +20,7 @@ const (
 	killsDefault = 4 // of plain `go test`; make crash says how many
 	loadPause    = 25 * time.Millisecond
 	lifeMax      = 6 * time.Second // until a kill at a random moment
-	pointMax     = 5 * time.Second         // what a named point is waited for
+	pointMax     = 5 * time.Second // what a named point is waited for
 	drainMax     = 90 * time.Second
 	settleFor    = 15 * time.Second // surplus topics are deleted after ten seconds
 )

@@ -4,6 +4,7 @@ package crash
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -53,7 +54,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, folder: os.Getenv("PAROM_CRASH_DIR")} // where everything is kept; empty: nothing is
 	if w.folder == "" {
 		w.folder = t.TempDir()
-	} else if err := os.MkdirAll(w.folder, 0o700); err != nil {
+	} else if err := errors.Join(os.RemoveAll(filepath.Join(w.folder, "data")), os.MkdirAll(w.folder, 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	w.build()
