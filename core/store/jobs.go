@@ -205,7 +205,7 @@ func (t *Tx) WaitingAlbums(l Lane, payload string) ([]Job, error) {
 // moment: they may be seen there and not be recorded yet.
 func (t *Tx) Appearing(topic core.TopicID) ([]core.AddressID, error) {
 	rows, err := t.Query(`SELECT DISTINCT m.address_id FROM jobs j JOIN messages m ON m.id = j.message_id
-		WHERE j.lane = $1 AND j.state = 1 AND j.kind = $2 AND m.direction = $3`,
+		WHERE j.lane = $1 AND j.state < 2 AND j.state = 1 AND j.kind = $2 AND m.direction = $3`,
 		string(TopicLane(topic)), int(JobShow), int(core.FromCustomer))
 	if err != nil {
 		return nil, fmt.Errorf("appearing in topic %d: %w", topic, err)
