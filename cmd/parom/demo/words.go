@@ -19,7 +19,7 @@ kind_video_note kind_voice line_forum_topic_closed line_forum_topic_created line
 line_forum_topic_reopened line_group_chat_created line_left_chat_member line_new_chat_members
 line_new_chat_title line_pinned_message line_supergroup_chat_created members message_gone
 message_of messages more no_connection no_topics no_topics_hint not_written open_picture
-page_title press_start react refused remove_file reply reply_to sample_contact save send send_as
+page_title pinned press_start react refused remove_file reply reply_to sample_contact save send send_as
 sign_by start start_title start_with to_end today topic_close topic_delete topic_empty
 topic_is_closed topic_rename topic_reopen try_shop_1 try_shop_2 try_support_1 try_support_2
 unblock unread unread_count write write_topic you you_are`

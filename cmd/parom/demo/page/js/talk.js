@@ -1,7 +1,7 @@
 // A conversation's pane: head, messages, composer, or what stands in its place.
 
-import { el, add } from "./dom.js";
-import { t } from "./words.js";
+import { el, add, icon } from "./dom.js";
+import { t, snippet } from "./words.js";
 import { cast, live, message, group } from "./store.js";
 import { History } from "./history.js";
 import { Composer } from "./composer.js";
@@ -17,11 +17,12 @@ export class Talk {
     this.head = el("header.bar");
     this.under = el("div");
     this.under.style.display = "contents";
+    this.pin = el("button.pinned", { type: "button", hidden: true, onclick: () => this.history.jump(this.pinned.id) });
     this.gate = el("div.gate", { hidden: true });
     this.history = new History();
     this.composer = new Composer({ at: () => where(), label, last: () => this.lastOwn() });
     this.composer.onsend = () => this.history.toEnd();
-    add(node, this.head, this.under, this.history.node, this.gate, this.composer.node);
+    add(node, this.head, this.under, this.pin, this.history.node, this.gate, this.composer.node);
     this.acceptDrops();
   }
 
@@ -31,6 +32,7 @@ export class Talk {
     const list = w ? live(w.place, w.thread ?? (w.place === group ? 0 : undefined)) : [];
     this.canWrite = canWrite;
     this.history.show(w?.key ?? "", list, this.view(w), empty, unreadFrom);
+    this.showPinned(list.filter((m) => m.pinned).at(-1));
     this.composer.hidden = Boolean(gate) || !w;
     this.gate.hidden = !gate;
     if (gate && this.gateMark !== gate.mark) {
@@ -39,6 +41,12 @@ export class Talk {
     this.gateMark = gate?.mark;
     if (w) this.composer.open(w.key);
     return list;
+  }
+
+  showPinned(m) {
+    this.pinned = m;
+    this.pin.hidden = !m;
+    if (m) this.pin.replaceChildren(icon("pin"), el("span", {}, el("b", {}, t("pinned")), el("span", {}, snippet(m))));
   }
 
   view(w) {
