@@ -40,8 +40,6 @@ export function doing(p, thread = 0) {
   return a && a.until > Date.now() && (a.thread ?? 0) === thread ? a : null;
 }
 
-export const isCustomerBot = (id) => cast.bots.some((b) => b.id === id);
-
 async function readChats() {
   for (const v of await read("chats")) chats.set(keyOf(v.place), v);
 }
