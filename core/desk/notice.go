@@ -62,9 +62,6 @@ func (c *carrier) planNotice(t *store.Tx, s scene, j store.Job) (outbox.Step, er
 		return outbox.Step{}, err
 	}
 	settled := !n.notice.SettledAt.IsZero()
-	if settled && n.payload.Outcome == "superseded" {
-		return outbox.Step{}, t.FinishJob(j)
-	}
 	p, err := progressOf(j)
 	if err != nil {
 		return outbox.Step{}, err
@@ -262,6 +259,12 @@ func (c *carrier) planSettle(t *store.Tx, s scene, j store.Job) (outbox.Step, er
 		}
 	}
 	outcome := c.outcome(t, s, is)
+	if is.payload.Outcome != "expired" && outcome.Body != "" && strings.HasSuffix(words.Body, "\n"+outcome.Body) {
+		if err := t.DropSetting(noticeName(n.ID)); err != nil { // settled before it was shown: it says so
+			return outbox.Step{}, err
+		}
+		return outbox.Step{}, t.FinishJob(j)
+	}
 	post := core.Post{Topic: s.place(), Content: core.Content{Text: joined("\n", words, outcome)}}
 	if !s.fits(post.Content.Text, false) {
 		room := func(t core.Text) bool { return s.fits(joined("\n", t, outcome), false) }

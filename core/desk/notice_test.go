@@ -123,17 +123,24 @@ func TestNotice_SettledBeforeItWasShownItHasNoButtons(t *testing.T) {
 	w.says("1", "раз")
 	w.settle()
 	w.stop()
-	gone := w.notify(store.Notice{Kind: "held_reply"}, dialogs.Line{})
-	kept := w.notify(store.Notice{Kind: "held_forward"}, dialogs.Line{})
-	w.settleNotice(gone, "", "superseded")
-	w.settleNotice(kept, "7", "drop")
+	passed := w.notify(store.Notice{Kind: "held_reply"}, dialogs.Line{})
+	dropped := w.notify(store.Notice{Kind: "held_forward"}, dialogs.Line{})
+	w.settleNotice(passed, "", "superseded")
+	w.settleNotice(dropped, "7", "drop")
 	w.run()
 	w.settle()
 	all := w.console.Standing(w.topic().Ref)
-	if len(all) != 2 || len(all[1].Post.Buttons) != 0 {
+	if len(all) != 3 || len(all[1].Post.Buttons) != 0 || len(all[2].Post.Buttons) != 0 {
 		t.Fatalf("%q", w.standing())
 	}
-	wantText(t, "notice", all[1].Post.Content.Text.Body, "Пересланное", "Анна: не отправляем")
+	// Its author has to know that it went nowhere, though another answer left.
+	for i, words := range [][]string{{"ответ на заметку", "этот не отправлен"}, {"Пересланное", "Анна: не отправляем"}} {
+		body := all[i+1].Post.Content.Text.Body
+		wantText(t, "notice", body, words...)
+		if strings.Count(body, words[1]) != 1 {
+			t.Errorf("its outcome is told more than once: %q", body)
+		}
+	}
 }
 
 func TestNotice_LinesReplyQuoteAndTellLateTimes(t *testing.T) {

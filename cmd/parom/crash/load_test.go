@@ -24,6 +24,7 @@ type item struct {
 	tokens  []string // in the text, in order; several in a long one
 	files   []string // SHA-256 of what it carries
 	post    int64    // number of the message as it was written
+	posts   []int64  // of all parts of an album, the first among them
 	version int      // of its text
 	text    bool     // a short text, which can be edited
 	changed time.Time
@@ -179,7 +180,7 @@ func (l *load) put(it *item, posts []telegramsim.Post) {
 		l.t.Errorf("write %s: %v", it.tokens[0], err)
 		return
 	}
-	it.post, it.changed = ids[0], time.Now()
+	it.post, it.posts, it.changed = ids[0], ids, time.Now()
 }
 
 func (l *load) ask(c *customer, kind string) {

@@ -185,7 +185,7 @@ func (v *verdict) duplicates(l *load, ln lane, c *customer, it *item, kills []ti
 	v.duplicate = append(v.duplicate, fmt.Sprintf("answer %s at %s", it.tokens[0], c.name))
 	said := lang.For("ru").Text("line.twice")
 	for _, m := range l.sim.InTopic(l.room(), c.topic) {
-		if m.From.ID == l.bots[1] && m.ReplyTo == it.post && strings.Contains(m.Text, said) {
+		if m.From.ID == l.bots[1] && slices.Contains(it.posts, m.ReplyTo) && strings.Contains(m.Text, said) {
 			return
 		}
 	}
