@@ -34,6 +34,9 @@ func (c *demoCommand) Run(ctx context.Context, s *session) error {
 	})
 }
 
+// icons tell the demo's channels apart in the list of topics.
+var icons = map[string]string{"shop": "💎", "support": "❓"}
+
 // demoConfig is the configuration of a demo, made as a file would be, so that
 // it has a file's defaults and checks.
 func demoConfig(w demo.World, language string) (config.Config, error) {
@@ -46,7 +49,7 @@ func demoConfig(w demo.World, language string) (config.Config, error) {
 			console = settings
 		}
 		departments = append(departments, m{"id": b.Key, "name": b.Name, "group": "main"})
-		channels = append(channels, m{"id": b.Key, "network": "telegram", "name": b.Name, "department": b.Key, "settings": settings})
+		channels = append(channels, m{"id": b.Key, "network": "telegram", "name": b.Name, "icon": icons[b.Key], "department": b.Key, "settings": settings})
 	}
 	role := "admin"
 	for _, o := range w.Operators {

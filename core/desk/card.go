@@ -162,7 +162,9 @@ func (d *Desk) factsLine(s scene, c store.Contact, a store.Address) core.Text {
 	say("card.phone", firstOf(a.Phone, c.Phone))
 	say("card.email", firstOf(a.Email, c.Email))
 	say("card.source", a.Source)
-	say("card.language", firstOf(a.Language, c.Language))
+	if tag := firstOf(a.Language, c.Language); tag != s.texts.Language() { // the team's own goes without saying
+		say("card.language", tag)
+	}
 	return joined(" · ", parts...)
 }
 

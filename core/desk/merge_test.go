@@ -253,7 +253,7 @@ func TestCard_IsEditedInPlaceOnlyWhenItChanged(t *testing.T) {
 }
 
 func TestCard_ShortensTheMessageUnderItRatherThanItself(t *testing.T) {
-	w := newWorld(t, setup{limits: func(l *core.Limits) { l.Text.Max = 140 }})
+	w := newWorld(t, setup{limits: func(l *core.Limits) { l.Text.Max = 130 }})
 	w.says("1", strings.Repeat("слово ", 9))
 	w.settle()
 	w.update(func(tx *store.Tx) error {
@@ -270,7 +270,7 @@ func TestCard_ShortensTheMessageUnderItRatherThanItself(t *testing.T) {
 	w.settle()
 	card := w.standing()[0]
 	wantText(t, "card", card, "→ Telegram Shop", "бот молчит", "слово")
-	if n := len([]rune(card)); n > 140 || !strings.HasSuffix(card, "…") {
+	if n := len([]rune(card)); n > 130 || !strings.HasSuffix(card, "…") {
 		t.Errorf("%d: %q", n, card)
 	}
 }

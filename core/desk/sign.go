@@ -32,6 +32,9 @@ func sign(d core.Delivery) string {
 	return ""
 }
 
+// noteSign marks what stays among ourselves: nothing of it went to the customer.
+const noteSign = "🙊"
+
 // planMark sets the one sign on an operator's own post: the customer's reaction,
 // else how far the answer has come. Where signs cannot be, the card says it.
 func (c *carrier) planMark(t *store.Tx, s scene, j store.Job) (outbox.Step, error) {
@@ -54,10 +57,17 @@ func (c *carrier) planMark(t *store.Tx, s scene, j store.Job) (outbox.Step, erro
 	if err != nil || !found {
 		return outbox.Step{}, errors.Join(err, t.FinishJob(j))
 	}
+	if off && m.Direction == core.Note {
+		return outbox.Step{}, t.FinishJob(j) // its own mark has to do
+	}
 	if off {
 		return outbox.Step{}, c.onCard(t, s, j, m, reaction)
 	}
-	emoji := sign(m.Delivery)
+	own := sign(m.Delivery)
+	if m.Direction == core.Note {
+		own = noteSign
+	}
+	emoji := own
 	if reaction != "" && (len(c.limits.Reactions) == 0 || slices.Contains(c.limits.Reactions, reaction)) {
 		emoji = reaction
 	}
@@ -73,7 +83,10 @@ func (c *carrier) planMark(t *store.Tx, s scene, j store.Job) (outbox.Step, erro
 		Failed: func(t *store.Tx, e *core.SendError) (bool, error) {
 			switch e.Reason {
 			case core.Rejected, core.BadConfig:
-				if emoji == sign(m.Delivery) {
+				if m.Direction == core.Note {
+					return true, t.FinishJob(j)
+				}
+				if emoji == own {
 					if err := c.setSignsOff(t, s.room.No); err != nil {
 						return false, err
 					}
@@ -95,7 +108,7 @@ func (c *carrier) planMark(t *store.Tx, s scene, j store.Job) (outbox.Step, erro
 func ownPost(t *store.Tx, m core.MessageID) (ref core.PostRef, found bool, err error) {
 	ps, err := t.PostsOf(m)
 	for _, p := range ps {
-		if p.Kind == store.PostAnswer {
+		if p.Kind == store.PostAnswer || p.Kind == store.PostNote {
 			ref, found = p.Ref(), true
 		}
 	}

@@ -280,10 +280,14 @@ func (d *Desk) storeNote(x act, c core.Content) error {
 	if err := x.t.InsertMessage(&m); err != nil {
 		return err
 	}
-	return x.t.AddPost(store.PostPart{
+	err = x.t.AddPost(store.PostPart{
 		RoomNo: x.topic.RoomNo, Seq: x.a.Post.Seq, Topic: x.topic.ID, Kind: store.PostNote, Message: m.ID,
 		To: len(c.Text.Body), Attachment: -1, At: x.a.At,
 	})
+	if err != nil {
+		return err
+	}
+	return dialogs.Sign(x.t, x.topic.ID, m.ID, time.Time{})
 }
 
 func noteAlbum(x act, b core.Wrote) string { return "note:" + x.a.Topic.Room + ":" + b.Group }
@@ -356,7 +360,14 @@ func (d *Desk) becomeNote(t *store.Tx, m core.Message) error {
 			return err
 		}
 	}
-	return t.SetDelivery(m.ID, core.DeliveryNone)
+	if err := t.SetDelivery(m.ID, core.DeliveryNone); err != nil {
+		return err
+	}
+	dia, err := t.Dialog(m.Dialog)
+	if err != nil {
+		return err
+	}
+	return dialogs.Sign(t, dia.Topic, m.ID, time.Time{})
 }
 
 // offerDelete asks whether an answer that has left, and now bears the mark of a

@@ -97,6 +97,7 @@ func talkStays(w *world) {
 	held := w.inTopic(topic, "коллеге")
 	w.says(w.boris, topic, "тайное согласен", held.ID)
 	note := w.says(w.anna, topic, "// тайное", 0)
+	w.sign(note, "🙊")
 	if err := w.sim.Edit(w.anna, telegramsim.Group(w.group), note, "тайное без отметки"); err != nil {
 		w.t.Fatal(err)
 	}
