@@ -316,6 +316,7 @@ func finished(j store.Job) func(*store.Tx, any) error {
 // progress is what is kept in store.Job.Cuts of the desk's jobs.
 type progress struct {
 	Pieces []piece `json:"p,omitempty"` // of a message or a line that takes several posts
+	Sum    string  `json:"h,omitempty"` // of the content that a message's pieces show
 	Asked  bool    `json:"q,omitempty"` // a topic was asked for: its answer may be lost
 	Waited bool    `json:"w,omitempty"` // and was waited for
 	Reopen bool    `json:"r,omitempty"` // the topic turned out to be closed

@@ -20,7 +20,19 @@ type heldPayload struct {
 	ReplyTo  core.PostRef  `json:"reply,omitzero"`
 	Fragment string        `json:"fragment,omitempty"`
 	Group    string        `json:"group,omitempty"`
-	At       int64         `json:"at,omitempty"` // microseconds
+	At       int64         `json:"at,omitempty"`   // microseconds
+	More     []heldPart    `json:"more,omitempty"` // of an album, after the first
+}
+
+// heldPart is one post of something held.
+type heldPart struct {
+	Post    core.PostRef `json:"post"`
+	Content core.Content `json:"content"`
+}
+
+// parts lists the posts of what is held, the first one first.
+func (p heldPayload) parts() []heldPart {
+	return append([]heldPart{{Post: p.Post, Content: p.Content}}, p.More...)
 }
 
 // hold keeps what might be a mistake until its author says what it is.
@@ -61,12 +73,30 @@ func (d *Desk) heldWhere(x act, match func(heldPayload) bool) (store.Notice, hel
 	return store.Notice{}, heldPayload{}, nil
 }
 
-func (d *Desk) heldAlbum(x act, group string) (store.Notice, heldPayload, error) {
-	return d.heldWhere(x, func(p heldPayload) bool { return p.Group == group && p.Post.Room == x.a.Post.Room })
-}
-
-func (d *Desk) heldAt(x act, ref core.PostRef) (store.Notice, heldPayload, error) {
-	return d.heldWhere(x, func(p heldPayload) bool { return p.Post == ref })
+// rewroteHeld keeps the new text of something held, also when its time is over:
+// it can still be sent.
+func (d *Desk) rewroteHeld(x act, b core.Rewrote) error {
+	ns, err := x.t.HeldNotices(x.topic.ID)
+	if err != nil {
+		return err
+	}
+	for _, n := range ns {
+		var p heldPayload
+		if n.Payload == "" || json.Unmarshal([]byte(n.Payload), &p) != nil {
+			continue // a notice of another kind
+		}
+		if p.Post == x.a.Post {
+			p.Content = b.Content
+			return d.saveHeld(x, n, p)
+		}
+		for i := range p.More {
+			if p.More[i].Post == x.a.Post {
+				p.More[i].Content = b.Content
+				return d.saveHeld(x, n, p)
+			}
+		}
+	}
+	return nil
 }
 
 // saveHeld keeps what was added to something held.
@@ -131,12 +161,22 @@ func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, p heldPayload) (core.Mes
 			q = part
 		}
 	}
-	m, no, err := d.o.Router.Send(t, router.Answer{
+	a := router.Answer{
 		Topic: topic, Post: p.Post, By: p.By, Content: d.underName(p.By, p.Content), Quoted: q,
-		Fragment: p.Fragment, At: store.Time(p.At),
-	})
+		Fragment: p.Fragment, Group: p.Group, At: store.Time(p.At),
+	}
+	m, no, err := d.o.Router.Send(t, a)
 	if err != nil || no != nil {
 		return m, no, err
+	}
+	for _, part := range p.More {
+		a.Post, a.Content = part.Post, d.underName(p.By, part.Content)
+		if _, _, no, err := d.o.Router.JoinAnswer(t, a); err != nil || no != nil {
+			return m, no, err
+		}
+	}
+	if err := d.supersede(t, m); err != nil {
+		return m, nil, err
 	}
 	return m, nil, t.SetPostKind(p.Post, store.PostAnswer)
 }

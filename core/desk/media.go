@@ -121,9 +121,13 @@ func (c *carrier) bringSoon(s scene, j store.Job, p progress, m core.Message, no
 			if !ok {
 				return fmt.Errorf("files brought: a %T", result)
 			}
+			was := m
 			m, err := keepBlobs(t, m.ID, b)
 			if err != nil {
 				return err
+			}
+			if outbox.ContentSum(m.Content) != outbox.ContentSum(was.Content) {
+				return nil // changed meanwhile: it is planned anew
 			}
 			var late []int
 			failed := map[int]*core.SendError{}

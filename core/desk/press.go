@@ -122,8 +122,10 @@ func (d *Desk) act(p pressed, n store.Notice, held heldPayload) (core.Popup, err
 			return core.Popup{Text: short(p.texts.Text(no.Key, lang.Args(no.Args))), Alert: true}, nil
 		}
 	case "note":
-		if err := d.heldNote(p, held); err != nil {
-			return core.Popup{}, err
+		for _, part := range held.parts() {
+			if err := d.heldNote(p.act, held, part); err != nil {
+				return core.Popup{}, err
+			}
 		}
 	case "drop":
 		if n.Kind == "failed" {
@@ -153,11 +155,10 @@ func (d *Desk) act(p pressed, n store.Notice, held heldPayload) (core.Popup, err
 	return p.say(key), d.settle(p.t, n, p.who.Person, p.button.Action)
 }
 
-// heldNote keeps something held as the team's own.
-func (d *Desk) heldNote(p pressed, held heldPayload) error {
-	x := p.act
-	x.a.Post, x.a.By.ID, x.a.At = held.Post, held.By, store.Time(held.At)
-	return d.storeNote(x, held.Content)
+// heldNote keeps one post of something held as the team's own.
+func (d *Desk) heldNote(x act, held heldPayload, part heldPart) error {
+	x.a.Post, x.a.By.ID, x.a.At = part.Post, held.By, store.Time(held.At)
+	return d.storeNote(x, part.Content)
 }
 
 func (d *Desk) pressDelete(p pressed, n store.Notice) (core.Popup, error) {

@@ -61,7 +61,12 @@ func (c *carrier) planShow(t *store.Tx, s scene, jobs []store.Job) (outbox.Step,
 	if payload.File != nil {
 		return c.planFile(t, s, j, p, m, *payload.File)
 	}
+	sum := outbox.ContentSum(m.Content)
+	if p.Sum != sum && j.Done == 0 && j.State == store.JobWaiting {
+		p.Pieces = nil // changed before anything of it was shown
+	}
 	if len(p.Pieces) == 0 {
+		p.Sum = sum
 		if step, merged, err := c.planMerged(t, s, jobs); err != nil || merged {
 			return step, err
 		}

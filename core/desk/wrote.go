@@ -15,7 +15,7 @@ import (
 // wrote takes a message of somebody in the operators' rooms.
 func (d *Desk) wrote(x act, b core.Wrote) error {
 	if b.Group != "" && x.bound() {
-		done, err := d.joinPart(x, b)
+		done, err := d.laterPart(x, b)
 		if err != nil || done {
 			return err
 		}
@@ -29,6 +29,11 @@ func (d *Desk) wrote(x act, b core.Wrote) error {
 		return err
 	}
 	j := judge(s)
+	if b.Group != "" && x.bound() {
+		if err := x.t.SetAlbumFate(albumOf(x, b), int(j.Verdict)); err != nil {
+			return err
+		}
+	}
 	switch j.Verdict {
 	case Ignored:
 		return d.remember(x, store.PostNote)
@@ -169,20 +174,30 @@ func (d *Desk) send(x act, b core.Wrote, q *store.PostPart) error {
 		if err := d.remember(x, store.PostNote); err != nil {
 			return err
 		}
+		if b.Group != "" { // what is refused is refused whole
+			if err := x.t.SetAlbumFate(albumOf(x, b), int(Refused)); err != nil {
+				return err
+			}
+		}
 		return d.refuse(x, 0, no, core.Content{})
 	}
-	return d.supersede(x.t, x.topic.ID, m.ID)
+	return d.supersede(x.t, m)
 }
 
-// supersede takes the buttons off held notices: another answer has left.
-func (d *Desk) supersede(t *store.Tx, topic core.TopicID, except core.MessageID) error {
-	ns, err := t.OpenNotices(topic)
+// supersede takes the buttons off held notices: another answer has left. A
+// notice about an answer of its own, as a failure, stays to be dealt with.
+func (d *Desk) supersede(t *store.Tx, m core.Message) error {
+	dia, err := t.Dialog(m.Dialog)
+	if err != nil {
+		return err
+	}
+	ns, err := t.OpenNotices(dia.Topic)
 	if err != nil {
 		return err
 	}
 	for _, n := range ns {
-		if n.Message != 0 && n.Message == except || n.Message != 0 {
-			continue // about an answer of its own: a failure stays to be dealt with
+		if n.Message != 0 {
+			continue
 		}
 		if err := d.settle(t, n, "", "superseded"); err != nil {
 			return err
@@ -245,11 +260,6 @@ func (d *Desk) note(x act, b core.Wrote, j Judged) error {
 	if err := d.storeNote(x, b.Content); err != nil {
 		return err
 	}
-	if b.Group != "" {
-		if err := x.t.SaveAlbum(noteAlbum(x, b), 1, 1); err != nil {
-			return err
-		}
-	}
 	if j.Why == "" {
 		return nil
 	}
@@ -290,62 +300,6 @@ func (d *Desk) storeNote(x act, c core.Content) error {
 	return dialogs.Sign(x.t, x.topic.ID, m.ID, time.Time{})
 }
 
-func noteAlbum(x act, b core.Wrote) string { return "note:" + x.a.Topic.Room + ":" + b.Group }
-
-// joinPart adds a later part to an album: of a note, of something held, or of an
-// answer that has not left. The mark of a note on any part makes all of it one.
-func (d *Desk) joinPart(x act, b core.Wrote) (bool, error) {
-	if id, _, err := x.t.Album(noteAlbum(x, b)); err != nil || id != 0 {
-		if err != nil {
-			return false, err
-		}
-		return true, d.storeNote(x, b.Content)
-	}
-	if x.who.Role < Member {
-		return false, nil
-	}
-	marked, _ := isNote(visible(b.Content.Text.Body))
-	if n, p, err := d.heldAlbum(x, b.Group); err != nil || n.ID != 0 {
-		if err != nil {
-			return false, err
-		}
-		if marked {
-			if err := d.settle(x.t, n, x.a.By.ID, "note"); err != nil {
-				return false, err
-			}
-			return false, nil // judged below: a note
-		}
-		p.Content.Attachments = append(p.Content.Attachments, b.Content.Attachments...)
-		if p.Content.Text.IsEmpty() {
-			p.Content.Text = b.Content.Text
-		}
-		return true, d.saveHeld(x, n, p)
-	}
-	a := d.answer(x, b, nil)
-	if !marked {
-		_, joined, err := d.o.Router.JoinAnswer(x.t, a)
-		return joined, err
-	}
-	return false, d.unsendAlbum(x, a)
-}
-
-// unsendAlbum makes a note of an album whose earlier parts were taken for an
-// answer: a later one bears the mark.
-func (d *Desk) unsendAlbum(x act, a router.Answer) error {
-	m, found, err := d.o.Router.AlbumAnswer(x.t, a)
-	if err != nil || !found {
-		return err
-	}
-	done, err := d.o.Router.Undo(x.t, m)
-	if err != nil {
-		return err
-	}
-	if !done {
-		return d.offerDelete(x, m)
-	}
-	return d.becomeNote(x.t, m)
-}
-
 // becomeNote turns an answer that did not leave into a note.
 func (d *Desk) becomeNote(t *store.Tx, m core.Message) error {
 	if err := t.Redirect(m.ID, core.Note); err != nil {
@@ -368,99 +322,4 @@ func (d *Desk) becomeNote(t *store.Tx, m core.Message) error {
 		return err
 	}
 	return dialogs.Sign(t, dia.Topic, m.ID, time.Time{})
-}
-
-// offerDelete asks whether an answer that has left, and now bears the mark of a
-// note, is to be deleted at the customer.
-func (d *Desk) offerDelete(x act, m core.Message) error {
-	return d.notify(x.t, &store.Notice{Topic: x.topic.ID, Message: m.ID, Kind: "unmarked"}, dialogs.Line{Post: x.a.Post, About: m.ID})
-}
-
-// rewrote takes an edit. What a message is was decided when it was written: a
-// note stays a note, whatever becomes of its mark.
-func (d *Desk) rewrote(x act, b core.Rewrote) error {
-	if !x.bound() || x.who.Role < Member {
-		return nil
-	}
-	m, part, err := d.o.Router.AnswerAt(x.t, x.a.Post)
-	if errors.Is(err, store.ErrNotFound) {
-		return d.rewroteOther(x, b)
-	}
-	if err != nil || m.Direction != core.FromOperator {
-		return err
-	}
-	if marked, _ := isNote(visible(b.Content.Text.Body)); marked {
-		done, err := d.o.Router.Undo(x.t, m)
-		if err != nil {
-			return err
-		}
-		if done {
-			return d.becomeNote(x.t, m)
-		}
-		return d.offerDelete(x, m)
-	}
-	if m.Delivery == core.DeliveryWithdrawn || m.Delivery == core.DeliveryDeleted {
-		return nil // nothing of it is at the customer, nor shall be
-	}
-	no, err := d.o.Router.EditAnswer(x.t, m, part, d.underName(m.Author, b.Content), x.a.At)
-	if err != nil || no == nil {
-		return err
-	}
-	return d.refuse(x, m.ID, no, b.Content)
-}
-
-// rewroteOther keeps the new text of a note, or of something held.
-func (d *Desk) rewroteOther(x act, b core.Rewrote) error {
-	n, p, err := d.heldAt(x, x.a.Post)
-	if err != nil {
-		return err
-	}
-	if n.ID != 0 {
-		if len(p.Content.Attachments) > 1 {
-			b.Content.Attachments = p.Content.Attachments
-		}
-		p.Content = b.Content
-		return d.saveHeld(x, n, p)
-	}
-	parts, err := x.t.PostParts(x.a.Post)
-	if err != nil || len(parts) == 0 || parts[0].Message == 0 {
-		return err
-	}
-	m, err := x.t.Message(parts[0].Message)
-	if err != nil || m.Direction != core.Note {
-		return err
-	}
-	return x.t.ReplaceContent(&m, b.Content, x.a.At)
-}
-
-// signed takes the reactions of an operator: 👎 on his own answer withdraws it,
-// others on a customer's words cross if the network has them.
-func (d *Desk) signed(x act, b core.Signed) error {
-	if x.who.Role < Member {
-		return nil
-	}
-	parts, err := x.t.PostParts(x.a.Post)
-	if err != nil || len(parts) == 0 {
-		return err
-	}
-	p := parts[len(parts)-1] // a reaction on a merged post means the last part
-	if p.Message == 0 {
-		return nil
-	}
-	m, err := x.t.Message(p.Message)
-	if err != nil {
-		return err
-	}
-	emoji := ""
-	if len(b.Emoji) > 0 {
-		emoji = b.Emoji[len(b.Emoji)-1]
-	}
-	switch {
-	case m.Direction == core.FromCustomer:
-		return d.o.Router.React(x.t, m, p, emoji)
-	case emoji == "👎" && m.Direction == core.FromOperator && m.Author == x.a.By.ID:
-		_, err := d.o.Router.Undo(x.t, m)
-		return err
-	}
-	return nil
 }

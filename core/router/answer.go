@@ -114,38 +114,47 @@ func (r *Router) enqueueSend(t *store.Tx, a Answer, m core.Message) error {
 	if a.Group != "" {
 		j.Payload = albumPayload
 		j.DueAt = t.Now().Add(max(a.Hold, r.o.AlbumWait))
-		if err := t.SaveAlbum(answerAlbum(a), m.ID, 1); err != nil {
+		if err := t.SaveAlbum(AnswerAlbum(a.Post.Room, a.Group), m.ID, 1); err != nil {
 			return err
 		}
 	}
 	return t.Enqueue(&j)
 }
 
-func answerAlbum(a Answer) string { return "room:" + a.Post.Room + ":" + a.Group }
+// AnswerAlbum names an operator's album for ever, by the room and the group the
+// console gives its parts.
+func AnswerAlbum(room, group string) string { return "room:" + room + ":" + group }
 
 // JoinAnswer adds a part to an album that an operator is sending. It reports
-// false when there is no such album, or when it has left already.
-func (r *Router) JoinAnswer(t *store.Tx, a Answer) (core.Message, bool, error) {
-	id, parts, err := t.Album(answerAlbum(a))
+// false when there is no such album, or when it has left already. A part that the
+// channel does not take is refused; the album goes without it.
+func (r *Router) JoinAnswer(t *store.Tx, a Answer) (m core.Message, joined bool, no *Refusal, err error) {
+	id, parts, err := t.Album(AnswerAlbum(a.Post.Room, a.Group))
 	if err != nil || id == 0 {
-		return core.Message{}, false, err
+		return m, false, nil, err
 	}
 	j, waiting, err := waitingJob(t, id, store.JobSend)
 	if err != nil || !waiting {
-		return core.Message{}, false, err
+		return m, false, nil, err
 	}
-	m, err := t.Message(id)
+	if m, err = t.Message(id); err != nil {
+		return m, false, nil, err
+	}
+	address, err := t.Address(m.Address)
 	if err != nil {
-		return m, false, err
+		return m, false, nil, err
+	}
+	if no, err = r.allowed(t, a.Topic.Group, address, a.Content); err != nil || no != nil {
+		return m, true, no, err
 	}
 	if err := t.AppendAttachment(&m, a.Content); err != nil {
-		return m, false, err
+		return m, false, nil, err
 	}
 	if err := t.AddPost(r.ownPost(a, m, parts)); err != nil {
-		return m, false, err
+		return m, false, nil, err
 	}
-	if err := t.SaveAlbum(answerAlbum(a), id, parts+1); err != nil {
-		return m, false, err
+	if err := t.SaveAlbum(AnswerAlbum(a.Post.Room, a.Group), id, parts+1); err != nil {
+		return m, false, nil, err
 	}
 	due := t.Now().Add(max(a.Hold, r.o.AlbumWait))
 	if parts+1 >= AlbumMax {
@@ -154,12 +163,12 @@ func (r *Router) JoinAnswer(t *store.Tx, a Answer) (core.Message, bool, error) {
 	if due.After(j.DueAt) {
 		j.DueAt = due
 	}
-	return m, true, t.SaveJob(j)
+	return m, true, nil, t.SaveJob(j)
 }
 
 // AlbumAnswer is the answer that earlier parts of an album became.
 func (r *Router) AlbumAnswer(t *store.Tx, a Answer) (core.Message, bool, error) {
-	id, _, err := t.Album(answerAlbum(a))
+	id, _, err := t.Album(AnswerAlbum(a.Post.Room, a.Group))
 	if err != nil || id == 0 {
 		return core.Message{}, false, err
 	}

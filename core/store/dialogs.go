@@ -162,6 +162,23 @@ func (t *Tx) SaveAlbum(key string, m core.MessageID, parts int) error {
 	return err
 }
 
+// AlbumFate is what was decided of an operator's album with its first part, as
+// the desk counts it; known is false when no part has come.
+func (t *Tx) AlbumFate(key string) (fate int, known bool, err error) {
+	err = t.QueryRow(`SELECT fate FROM albums WHERE key = $1`, key).Scan(&fate)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return fate, err == nil, one("album", err)
+}
+
+// SetAlbumFate records what was decided of an operator's album.
+func (t *Tx) SetAlbumFate(key string, fate int) error {
+	_, err := t.Exec(`INSERT INTO albums (key, message_id, parts, fate, last_at) VALUES ($1, 0, 0, $2, $3)
+		ON CONFLICT (key) DO UPDATE SET fate = excluded.fate, last_at = excluded.last_at`, key, fate, Micros(t.Now()))
+	return err
+}
+
 // ForgetAlbums drops the albums whose last part came before a time.
 func (t *Tx) ForgetAlbums(before time.Time) error {
 	_, err := t.Exec(`DELETE FROM albums WHERE last_at < $1`, Micros(before))

@@ -182,6 +182,12 @@ func (t *Tx) OpenNotices(topic core.TopicID) ([]Notice, error) {
 	return t.notices(`WHERE n.topic_id = $1 AND n.settled_at = 0 ORDER BY n.id`, int64(topic))
 }
 
+// HeldNotices lists the newest notices of a topic that nobody has pressed, those
+// whose time is over included.
+func (t *Tx) HeldNotices(topic core.TopicID) ([]Notice, error) {
+	return t.notices(`WHERE n.topic_id = $1 AND n.settled_by = '' ORDER BY n.id DESC LIMIT 50`, int64(topic))
+}
+
 // NoticesAbout lists the unsettled notices about a message.
 func (t *Tx) NoticesAbout(m core.MessageID) ([]Notice, error) {
 	return t.notices(`WHERE n.message_id = $1 AND n.settled_at = 0 ORDER BY n.id`, int64(m))

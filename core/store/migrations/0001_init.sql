@@ -114,6 +114,7 @@ CREATE TABLE albums (
   key        TEXT PRIMARY KEY,           -- account or room, and the network's group
   message_id INTEGER NOT NULL,
   parts      INTEGER NOT NULL,
+  fate       INTEGER NOT NULL DEFAULT 0, -- what the desk decided of an operator's album
   last_at    INTEGER NOT NULL
 );
 
