@@ -149,7 +149,7 @@ func (d *Desk) settle(t *store.Tx, n store.Notice, by core.PersonID, outcome str
 
 // sendHeld lets something held go after all, to where it would have gone when it
 // was written.
-func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, p heldPayload) (core.Message, *router.Refusal, error) {
+func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, notice int64, p heldPayload) (core.Message, *router.Refusal, error) {
 	var q *store.PostPart
 	if p.ReplyTo.Seq != 0 {
 		parts, err := t.PostParts(p.ReplyTo)
@@ -175,7 +175,7 @@ func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, p heldPayload) (core.Mes
 			return m, no, err
 		}
 	}
-	if err := d.supersede(t, m); err != nil {
+	if err := d.supersede(t, m, notice); err != nil {
 		return m, nil, err
 	}
 	return m, nil, t.SetPostKind(p.Post, store.PostAnswer)

@@ -116,7 +116,7 @@ func (d *Desk) act(p pressed, n store.Notice, held heldPayload) (core.Popup, err
 	key := "popup." + p.button.Action
 	switch p.button.Action {
 	case "send":
-		if _, no, err := d.sendHeld(p.t, p.topic, held); err != nil {
+		if _, no, err := d.sendHeld(p.t, p.topic, n.ID, held); err != nil {
 			return core.Popup{}, err
 		} else if no != nil {
 			return core.Popup{Text: short(p.texts.Text(no.Key, lang.Args(no.Args))), Alert: true}, nil

@@ -181,12 +181,12 @@ func (d *Desk) send(x act, b core.Wrote, q *store.PostPart) error {
 		}
 		return d.refuse(x, 0, no, core.Content{})
 	}
-	return d.supersede(x.t, m)
+	return d.supersede(x.t, m, 0)
 }
 
-// supersede takes the buttons off held notices: another answer has left. A
+// supersede takes the buttons off held notices but one: another answer has left. A
 // notice about an answer of its own, as a failure, stays to be dealt with.
-func (d *Desk) supersede(t *store.Tx, m core.Message) error {
+func (d *Desk) supersede(t *store.Tx, m core.Message, except int64) error {
 	dia, err := t.Dialog(m.Dialog)
 	if err != nil {
 		return err
@@ -196,7 +196,7 @@ func (d *Desk) supersede(t *store.Tx, m core.Message) error {
 		return err
 	}
 	for _, n := range ns {
-		if n.Message != 0 {
+		if n.Message != 0 || n.ID == except {
 			continue
 		}
 		if err := d.settle(t, n, "", "superseded"); err != nil {
