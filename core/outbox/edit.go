@@ -25,7 +25,7 @@ func (c *AddressCarrier) planEdit(t *store.Tx, w work) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	if sum := contentSum(w.message.Content); k.Sum != sum {
+	if sum := ContentSum(w.message.Content); k.Sum != sum {
 		ops, err := w.editOps(t)
 		if err != nil {
 			return Step{}, err

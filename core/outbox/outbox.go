@@ -303,6 +303,15 @@ func (o *Outbox) Retry(t *store.Tx, id core.JobID) error {
 		return nil
 	}
 	j.State, j.Attempts, j.Error, j.DueAt = store.JobWaiting, 0, "", t.Now()
+	if j.Lane.Family() == store.ToAddress {
+		k, err := parseCuts(j.Cuts)
+		if err != nil {
+			return fmt.Errorf("retry job %d: %w", id, err)
+		}
+		if k.Unsure {
+			j.State = store.JobAttempting // it cannot be taken back as if it never left
+		}
+	}
 	if j.Kind == store.JobSend && j.Message != 0 {
 		if err := t.SetDelivery(j.Message, core.DeliveryWaiting); err != nil {
 			return fmt.Errorf("retry job %d: %w", id, err)

@@ -29,12 +29,13 @@ type cuts struct {
 	// Of the piece in turn:
 	Tried  int64 `json:"t,omitempty"` // first attempt, in µs since 1970
 	Lost   int   `json:"l,omitempty"` // answers lost
+	Unsure bool  `json:"m,omitempty"` // an attempt may have arrived
 	Looked bool  `json:"s,omitempty"` // looked for since the last attempt, and not found
 	Upload bool  `json:"u,omitempty"` // references are dead: send the bytes
 }
 
 // turn forgets what is about the piece in turn.
-func (k *cuts) turn() { k.Tried, k.Lost, k.Looked, k.Upload = 0, 0, false, false }
+func (k *cuts) turn() { k.Tried, k.Lost, k.Unsure, k.Looked, k.Upload = 0, 0, false, false, false }
 
 func (k cuts) String() string {
 	b, err := json.Marshal(k)
@@ -64,8 +65,8 @@ func parseCuts(s string) (k cuts, err error) {
 	return k, err
 }
 
-// contentSum tells contents apart. What is learnt of files later is left out.
-func contentSum(c core.Content) string {
+// ContentSum tells contents apart. What is learnt of files later is left out.
+func ContentSum(c core.Content) string {
 	c.Attachments = slices.Clone(c.Attachments)
 	for i := range c.Attachments {
 		a := &c.Attachments[i]
@@ -132,7 +133,7 @@ func (c *AddressCarrier) cutsOf(t *store.Tx, w work) (k cuts, content core.Conte
 		return k, content, err
 	}
 	content = w.message.Content
-	sum := contentSum(content)
+	sum := ContentSum(content)
 	if k.Sum == sum {
 		return k, content, nil
 	}
@@ -160,7 +161,7 @@ func (c *AddressCarrier) cutsOf(t *store.Tx, w work) (k cuts, content core.Conte
 func version(t *store.Tx, m core.MessageID, sum string) (core.Content, bool, error) {
 	vs, err := t.Versions(m)
 	for _, v := range slices.Backward(vs) {
-		if contentSum(v.Content) == sum {
+		if ContentSum(v.Content) == sum {
 			return v.Content, true, nil
 		}
 	}
@@ -199,7 +200,7 @@ func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, 
 			return Step{}, err
 		}
 	}
-	k.Looked = false
+	k.Looked, k.Unsure = false, unsure
 	w.job.Cuts = k.String()
 	p.Attempt = w.job.Attempts + 1
 	return Step{
@@ -240,6 +241,7 @@ func (c *AddressCarrier) sendFailed(t *store.Tx, w work, k cuts, e *core.SendErr
 	switch e.Reason {
 	case core.MaybeSent:
 		k.Lost++
+		k.Unsure = true
 		j.Cuts = k.String()
 		return false, t.SaveJob(j)
 	case core.PeerGone:

@@ -51,7 +51,13 @@ func TestLostAnswer_TwiceIsParkedForAPersonToDecide(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return w.out.Retry(tx, js[0].ID)
+		if err := w.out.Retry(tx, js[0].ID); err != nil {
+			return err
+		}
+		if _, left, err := tx.Withdraw(id, store.JobSend); left != 1 || err != nil {
+			t.Errorf("asked for again it can be taken back as if it had never left: %v", err)
+		}
+		return nil
 	})
 	w.awaitEmpty()
 	if len(a.Arrived()) != 3 || w.message(id).Delivery != core.DeliverySent {

@@ -189,14 +189,15 @@ func (r *Router) joinAlbum(in intake, b core.Posted) (bool, error) {
 	return true, in.t.SaveJob(j)
 }
 
-// waitingJob is a message's job of a kind that was never attempted.
+// waitingJob is a message's job of a kind of which nothing is through: it was not
+// attempted, or every attempt was refused. What may be through is JobAttempting.
 func waitingJob(t *store.Tx, m core.MessageID, k store.JobKind) (store.Job, bool, error) {
 	js, err := t.JobsOf(m)
 	if err != nil {
 		return store.Job{}, false, err
 	}
 	for _, j := range js {
-		if j.Kind == k && j.State == store.JobWaiting && j.Attempts == 0 && j.Done == 0 {
+		if j.Kind == k && j.State == store.JobWaiting && j.Done == 0 {
 			return j, true, nil
 		}
 	}

@@ -430,3 +430,45 @@ func TestReachable_AnUnreachableCustomerRefusesAnswersAtOnce(t *testing.T) {
 		t.Errorf("whoever writes can be written to: %+v", no)
 	}
 }
+
+func TestUndo_AnAnswerThatAnOutageKeepsBackHasNotLeft(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		state store.JobState
+		undo  bool
+	}{
+		{"every attempt was refused", store.JobWaiting, true},
+		{"an answer was lost", store.JobAttempting, false},
+	} {
+		b := newBench(t)
+		b.deliver("one", b.event("7", "1", posted("вопрос")))
+		b.update(func(x *store.Tx) error {
+			m := core.Message{Dialog: 1, Address: 1, Direction: core.FromOperator, Delivery: core.DeliveryWaiting, Content: posted("ответ").Content}
+			if err := x.InsertMessage(&m); err != nil {
+				return err
+			}
+			j := store.Job{Lane: store.AddressLane(1, ""), Kind: store.JobSend, Message: m.ID, State: c.state, Attempts: 4}
+			if err := x.Enqueue(&j); err != nil {
+				return err
+			}
+			if err := x.SaveJob(j); err != nil {
+				return err
+			}
+			if no, err := b.r.EditAnswer(x, m, store.PostPart{Attachment: -1}, posted("новый").Content, b.clock.Now()); no != nil || err != nil {
+				t.Errorf("%s: edit: %+v, %v", c.name, no, err)
+			}
+			js, err := x.JobsOf(m.ID)
+			if (len(js) == 1) != c.undo {
+				t.Errorf("%s: an edit of its own is needed: %+v", c.name, js)
+			}
+			if err != nil {
+				return err
+			}
+			done, err := b.r.Undo(x, m)
+			if done != c.undo {
+				t.Errorf("%s: undone %v", c.name, done)
+			}
+			return err
+		})
+	}
+}

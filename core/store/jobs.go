@@ -291,7 +291,9 @@ func (t *Tx) FinishJob(j Job) error {
 }
 
 // Withdraw takes a message's jobs of a kind out of their lanes if none of their
-// pieces was ever attempted, and reports how many it took and how many it could not.
+// pieces can be through, and reports how many it took and how many it could not.
+// A job whose attempts were all refused waits and is taken; one that is being
+// attempted, or whose answer was lost, stays JobAttempting and is left.
 func (t *Tx) Withdraw(m core.MessageID, k JobKind) (taken, left int, err error) {
 	js, err := t.JobsOf(m)
 	if err != nil {
@@ -300,7 +302,7 @@ func (t *Tx) Withdraw(m core.MessageID, k JobKind) (taken, left int, err error) 
 	for _, j := range js {
 		switch {
 		case j.Kind != k:
-		case j.State == JobAttempting || j.Done > 0 || j.Attempts > 0 && j.State != JobParked:
+		case j.State == JobAttempting || j.Done > 0:
 			left++
 		default:
 			if err := t.FinishJob(j); err != nil {

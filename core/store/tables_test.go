@@ -171,3 +171,32 @@ func TestLane_TellsItsFamilyAndNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestWithdraw_TakesWhatWasRefusedAndLeavesWhatMayBeThrough(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		job   Job
+		taken bool
+	}{
+		{"never attempted", Job{}, true},
+		{"every attempt refused", Job{Attempts: 3}, true},
+		{"given up", Job{State: JobParked, Attempts: 3}, true},
+		{"under way", Job{State: JobAttempting, Attempts: 1}, false},
+		{"its second piece refused", Job{Done: 1, Attempts: 2}, false},
+	} {
+		update(t, testDB(t), func(x *Tx) error {
+			c.job.Lane, c.job.Kind, c.job.Message = AddressLane(3, ""), JobSend, 1
+			if err := x.Enqueue(&c.job); err != nil {
+				return err
+			}
+			if err := x.SaveJob(c.job); err != nil {
+				return err
+			}
+			taken, left, err := x.Withdraw(1, JobSend)
+			if (taken == 1) != c.taken || (left == 1) == c.taken {
+				t.Errorf("%s: taken %d, left %d", c.name, taken, left)
+			}
+			return err
+		})
+	}
+}
