@@ -357,3 +357,34 @@ func TestCosts_AreTheRoomsForWhatIsPostedAndTheAccountsForAll(t *testing.T) {
 		t.Errorf("channel %s", c.Channel(h))
 	}
 }
+
+func TestShow_WhatIsEditedBeforeItIsShownIsShownAsItIsNow(t *testing.T) {
+	w := newWorld(t, setup{})
+	w.says("1", "раз")
+	w.settle()
+	w.console.mu.Lock()
+	w.console.before = func(op string, n int) error {
+		switch {
+		case op == "Show" && n == 2: // its pieces are kept from now on
+			return &core.SendError{Reason: core.Rejected}
+		case op == "Show" && n < 6:
+			return &core.SendError{Reason: core.Unavailable}
+		}
+		return nil
+	}
+	w.console.mu.Unlock()
+	id := w.says("2", "два")
+	w.until("it waits to be tried again", func() (waits bool) {
+		w.view(func(tx *store.Tx) error {
+			js, err := tx.JobsOf(id)
+			waits = len(js) == 1 && js[0].State == store.JobWaiting && strings.Contains(js[0].Cuts, "два") && js[0].Error != ""
+			return err
+		})
+		return waits
+	})
+	w.deliver("tg", core.Event{From: ivan(), Remote: "2", Body: core.Edited{Content: core.Content{Text: core.Plain("три")}}})
+	w.settle()
+	if got := w.standing(); len(got) != 2 || !strings.HasSuffix(got[1], "три") || w.asked("Amend") > 1 {
+		t.Errorf("%q, amended %d times", got, w.asked("Amend"))
+	}
+}
