@@ -300,3 +300,66 @@ func TestPeerGone_MarksTheAddress(t *testing.T) {
 		return err
 	})
 }
+
+// part is a text of exactly one part, of one letter.
+func part(letter string) string { return strings.Repeat(letter, 15) + " " }
+
+func TestEdit_ANewerOneTakesThePlaceOfOneUnderWay(t *testing.T) {
+	w := newWorld(t, setup{})
+	a := w.able("shop")
+	ann := w.address("shop", "ann")
+	id := w.say(ann, part("a")+part("b")+part("c"))
+	w.awaitEmpty()
+	release := a.Hold()
+	w.rewrite(ann, id, part("x")+part("y")+part("c"))
+	w.await("its first call", a.Busy)
+	w.rewrite(ann, id, part("z")+part("y")+part("c"))
+	release()
+	w.awaitEmpty()
+	if _, parked, _ := w.watch.get(); len(parked) > 0 || w.jobs() != 0 {
+		t.Fatalf("parked %v", parked)
+	}
+	wantShown(t, a, part("z"), part("y"), part("c"))
+}
+
+func TestEdit_OneThatNeverLeftIsNotTakenForWhatTheCustomerHas(t *testing.T) {
+	w := newWorld(t, setup{})
+	a := w.able("shop")
+	ann := w.address("shop", "ann")
+	id := w.say(ann, part("a")+part("b"))
+	w.awaitEmpty()
+	a.Fail(&core.SendError{Reason: core.Throttled, RetryAfter: time.Minute})
+	w.rewrite(ann, id, part("x")+part("y"))
+	w.await("it waits", func() bool { return len(a.Calls()) == 3 })
+	w.rewrite(ann, id, part("a")+part("y"))
+	w.awaitEmpty()
+	wantShown(t, a, part("a"), part("y"))
+}
+
+// wantShown compares what the customer has of the one message with the parts it
+// should have.
+func wantShown(t *testing.T, a coretest.AbleAdapter, want ...string) {
+	t.Helper()
+	shown, order := map[core.RemoteID]string{}, []core.RemoteID{}
+	for _, c := range a.Calls() {
+		if c.Err != nil {
+			continue
+		}
+		for _, r := range c.Remote {
+			if _, known := shown[r]; !known {
+				order = append(order, r)
+			}
+			shown[r] = c.Parcel.Content.Text.Body
+		}
+	}
+	for i := range want {
+		want[i] = strings.TrimSpace(want[i])
+	}
+	var got []string
+	for _, r := range order {
+		got = append(got, strings.TrimSpace(shown[r]))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the customer has %q, want %q", got, want)
+	}
+}

@@ -72,7 +72,7 @@ func (w work) editOps(t *store.Tx) ([]editOp, error) {
 	if len(problems) > 0 {
 		return nil, &core.SendError{Reason: core.TooLarge, Detail: "file: " + problems[0].Rule.String()}
 	}
-	before, err := w.contentBefore(t)
+	before, err := t.Versions(w.message.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -113,30 +113,25 @@ func take(rs *[]store.Remote, p fit.Range) (store.Remote, bool) {
 	return store.Remote{}, false
 }
 
-// contentBefore is what the message said before its last edit; nil: not known.
-func (w work) contentBefore(t *store.Tx) (*core.Content, error) {
-	vs, err := t.Versions(w.message.ID)
-	if err != nil || len(vs) == 0 {
-		return nil, err
+// differs reports that a remote may show something else than a piece says. It
+// shows its stretch of an earlier version, but which one is not known: an edit
+// that a newer one replaced may have come to some of the remotes only.
+func (w work) differs(before []store.Version, r store.Remote, p fit.Piece) bool {
+	if p.Range.AsText || len(before) == 0 {
+		return true
 	}
-	return &vs[len(vs)-1].Content, nil
+	for _, v := range before {
+		old, err := w.fitter.Remake(v.Content, fit.Range{From: r.From, To: r.To})
+		if err != nil || !sameText(old.Text, p.Content.Text) {
+			return true
+		}
+	}
+	return false
 }
 
-// differs reports that a remote may show something else than a piece says. The
-// version before tells what it shows only where its stretch is known.
-func (w work) differs(before *core.Content, r store.Remote, p fit.Piece) bool {
-	if p.Range.AsText || before == nil {
-		return true
-	}
-	old, err := w.fitter.Remake(*before, fit.Range{From: r.From, To: r.To})
-	if err != nil {
-		return true
-	}
-	if old.Text.IsEmpty() && p.Content.Text.IsEmpty() {
-		return false
-	}
-	return old.Text.Body != p.Content.Text.Body || len(old.Text.Spans)+len(p.Content.Text.Spans) > 0 &&
-		!reflect.DeepEqual(old.Text.Spans, p.Content.Text.Spans)
+func sameText(a, b core.Text) bool {
+	return a.IsEmpty() && b.IsEmpty() ||
+		a.Body == b.Body && (len(a.Spans)+len(b.Spans) == 0 || reflect.DeepEqual(a.Spans, b.Spans))
 }
 
 // planChange changes one remote in place.
@@ -197,7 +192,7 @@ func (c *AddressCarrier) editDone(t *store.Tx, w work, k cuts) error {
 	if w.job.Done++; w.job.Done >= len(k.Ops) {
 		return c.finishEdit(t, w, true)
 	}
-	return t.SaveJob(nextTurn(w.job, k))
+	return saveAgain(t, nextTurn(w.job, k))
 }
 
 func (c *AddressCarrier) finishEdit(t *store.Tx, w work, called bool) error {

@@ -253,7 +253,7 @@ func (c *AddressCarrier) sendFailed(t *store.Tx, w work, k cuts, e *core.SendErr
 		}
 		k.Upload = true
 		j.Cuts, j.State, j.Attempts = k.String(), w.job.State, max(0, j.Attempts-1)
-		return true, t.SaveJob(j)
+		return true, saveAgain(t, j)
 	}
 	return false, nil
 }

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -210,7 +211,9 @@ func (w *world) rewrite(a core.AddressID, id core.MessageID, text string) {
 		if err := t.ReplaceContent(&m, core.Content{Text: core.Plain(text), Attachments: m.Content.Attachments}, t.Now()); err != nil {
 			return err
 		}
-		return t.Enqueue(&store.Job{Lane: store.AddressLane(a, ""), Kind: store.JobEdit, Message: id, Priority: store.Words})
+		return t.Enqueue(&store.Job{
+			Lane: store.AddressLane(a, ""), Kind: store.JobEdit, Message: id, Slot: fmt.Sprintf("edit:%d", id), Priority: store.Words,
+		})
 	})
 }
 
