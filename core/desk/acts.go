@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"parom/core"
 	"parom/core/dialogs"
@@ -33,9 +32,7 @@ func (d *Desk) Deliver(ctx context.Context, acts []core.Act) error {
 	if len(acts) == 0 {
 		return nil
 	}
-	if d.o.Outbox != nil && answersSomething(acts) {
-		d.o.Outbox.Settle(ctx, store.ToTopic, settleMax)
-	}
+	d.awaitShown(ctx, acts)
 	err := d.o.DB.Update(ctx, func(t *store.Tx) error {
 		for _, a := range acts {
 			err := t.Savepoint(func() error {
@@ -65,23 +62,6 @@ func (d *Desk) Deliver(ctx context.Context, acts []core.Act) error {
 		}
 	}
 	return nil
-}
-
-// settleMax bounds how long acts wait for what is being shown to be recorded.
-const settleMax = 2 * time.Second
-
-// answersSomething reports that somebody wrote or signed: he may have seen what
-// is not recorded yet.
-func answersSomething(acts []core.Act) bool {
-	for _, a := range acts {
-		switch a.Body.(type) {
-		case core.Wrote, core.Signed:
-			if a.By.Guise == core.Human {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // place finds where an act stands and who did it.

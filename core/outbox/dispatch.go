@@ -20,6 +20,7 @@ type dispatch struct {
 	seeds    map[string][]time.Time // spends from before the start
 	longest  time.Duration          // of the windows that are persisted
 	flying   int                    // steps that run
+	flight   map[*lane]struct{}     // their lanes
 	calling  int                    // of them within a call
 	gens     uint64
 	stopping bool
@@ -36,6 +37,7 @@ type opener interface {
 func newDispatch() dispatch {
 	return dispatch{
 		lanes:    map[store.Lane]*lane{},
+		flight:   map[*lane]struct{}{},
 		ready:    newGate((*lane).before),
 		dueLater: newGate(func(a, b *lane) bool { return a.due < b.due }),
 		heldBack: newGate(func(a, b *lane) bool { return a.until < b.until }),
@@ -273,6 +275,7 @@ func (o *Outbox) start(calls context.Context, l *lane, ch *channel, r reservatio
 	o.gens++
 	l.gen, l.busy = o.gens, true
 	o.flying++
+	o.flight[l] = struct{}{}
 	ch.flying++
 	o.wakes.begin(l.name)
 	a := &attempt{
@@ -292,7 +295,8 @@ func (o *Outbox) end(a *attempt, p planned, err error) {
 	o.mu.Lock()
 	now := o.Clock.Mono()
 	l := a.lane
-	l.busy = false
+	l.busy, l.aside = false, false
+	delete(o.flight, l)
 	o.flying--
 	a.ch.flying--
 	if a.ch.probing && a.probe {

@@ -23,7 +23,9 @@ type lane struct {
 	prio   int32
 	kind   uint8
 	state  uint8
-	busy   bool // a step of it runs
+	busy   bool   // a step of it runs
+	aside  bool   // that step only fetches a file
+	step   uint32 // counts the steps that were recorded
 }
 
 func (l *lane) head() store.Head {

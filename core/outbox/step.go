@@ -61,6 +61,7 @@ func (a *attempt) run(calls context.Context) {
 		a.called(step, e)
 		p, err = a.record(calls, step, unsure, e, n < chainMax)
 		if err == nil {
+			a.recorded()
 			a.judge(step, e, p.handled)
 			a.o.Trap(TrapAfterDone)
 			if e.err == nil && p.head.Job == step.Jobs[0].ID {
@@ -233,8 +234,8 @@ func (a *attempt) call(calls context.Context, s *Step) (e ended) {
 	setDefault(&deadline, callDefault)
 	ctx, cancel := withTimeout(calls, a.o.Clock, deadline)
 	defer cancel()
-	a.calling(1)
-	defer a.calling(-1)
+	a.calling(1, s.Aside)
+	defer a.calling(-1, s.Aside)
 	var err error
 	if e.result, err = s.Call(ctx); err != nil {
 		e.err, e.plain = classify(ctx, err)
@@ -242,10 +243,19 @@ func (a *attempt) call(calls context.Context, s *Step) (e ended) {
 	return e
 }
 
-func (a *attempt) calling(n int) {
+func (a *attempt) calling(n int, aside bool) {
 	a.o.mu.Lock()
 	defer a.o.mu.Unlock()
 	a.o.calling += n
+	a.lane.aside = aside
+}
+
+// recorded ends a step of the lane for those who wait for it.
+func (a *attempt) recorded() {
+	a.o.mu.Lock()
+	defer a.o.mu.Unlock()
+	a.lane.step++
+	a.lane.aside = false
 }
 
 // classify gives an error its reason: one that the adapter did not classify is

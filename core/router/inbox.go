@@ -40,9 +40,7 @@ func (r *Router) Deliver(ctx context.Context, channel core.ChannelID, events []c
 	if len(events) == 0 {
 		return nil
 	}
-	if r.o.Settle != nil && aboutOurs(events) {
-		r.o.Settle(ctx)
-	}
+	r.awaitSent(ctx, channel, events)
 	ch := r.Channel(channel)
 	type outcome struct {
 		kind             string
@@ -94,21 +92,6 @@ func (r *Router) Deliver(ctx context.Context, channel core.ChannelID, events []c
 		}
 	}
 	return nil
-}
-
-// aboutOurs reports that an event may be about a message of ours.
-func aboutOurs(events []core.Event) bool {
-	for _, ev := range events {
-		switch b := ev.Body.(type) {
-		case core.Posted:
-			if b.ReplyTo != nil {
-				return true
-			}
-		case core.Reacted, core.Read, core.Delivered, core.Pressed, core.Echoed:
-			return true
-		}
-	}
-	return false
 }
 
 // passing leaves out what is never stored.

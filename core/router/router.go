@@ -51,9 +51,10 @@ type Options struct {
 	// AlbumWait is how long after an album's last part it is complete.
 	// Zero: 1.2 s; networks hand an album over within about a second.
 	AlbumWait time.Duration
-	// Settle waits, for a little while, until what is being sent is recorded: who
-	// quotes or reacts to it is understood then. nil: nothing is waited for.
-	Settle func(ctx context.Context)
+	// Settle waits, for a little while, until what is being sent is recorded, in
+	// those of the lanes under way that about picks: who quotes or reacts to it is
+	// understood then. nil: nothing is waited for.
+	Settle func(ctx context.Context, about func(underWay []store.Lane) []store.Lane)
 	// LateEdit is from when on an edit is announced. Zero: one minute.
 	LateEdit time.Duration
 }

@@ -139,7 +139,9 @@ func (g *Gateway) makeCore() {
 	g.router = router.New(router.Options{
 		DB: g.db, Log: g.log, Metrics: g.metrics, Channels: g.routed(), Departments: g.departments(),
 		Default: core.DepartmentID(g.cfg.Departments[0].ID), Source: g.console.Limits(), Language: g.languageOf,
-		Settle: func(ctx context.Context) { g.outbox.Settle(ctx, store.ToAddress, settleMax) },
+		Settle: func(ctx context.Context, about func([]store.Lane) []store.Lane) {
+			g.outbox.Settle(ctx, store.ToAddress, settleMax, about)
+		},
 	})
 	porter := &outbox.Porter{Spool: g.spool, Fetchers: g.fetcher}
 	g.desk = desk.New(desk.Options{
