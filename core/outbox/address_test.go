@@ -286,15 +286,18 @@ func checkWindow(t interface{ Fatalf(string, ...any) }, what string, log []time.
 	}
 }
 
-func TestPeerGone_MarksTheAddress(t *testing.T) {
+func TestPeerGone_IsLeftToWhoWatches(t *testing.T) {
 	w := newWorld(t, setup{})
 	ann := w.address("shop", "ann")
 	w.able("shop").Fail(&core.SendError{Reason: core.PeerGone, Detail: "bot was blocked"})
 	w.say(ann, strings.Repeat("x", 5))
 	w.awaitEmpty()
+	if _, parked, _ := w.watch.get(); !slices.Equal(parked, []core.Reason{core.PeerGone}) {
+		t.Errorf("parked %v", parked)
+	}
 	w.view(func(tx *store.Tx) error {
 		a, err := tx.Address(ann)
-		if err == nil && a.Gone != "bot was blocked" {
+		if err == nil && a.Gone != "" { // it would be no news to who tells the operators
 			err = fmt.Errorf("address %+v", a)
 		}
 		return err

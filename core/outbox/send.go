@@ -244,9 +244,6 @@ func (c *AddressCarrier) sendFailed(t *store.Tx, w work, k cuts, e *core.SendErr
 		k.Unsure = true
 		j.Cuts = k.String()
 		return false, t.SaveJob(j)
-	case core.PeerGone:
-		_, err := t.SetGone(w.address.ID, reasonOr(e.Detail, e.Reason.String()))
-		return false, err
 	case core.MediaGone:
 		if k.Upload || c.Porter == nil {
 			return false, nil
@@ -256,13 +253,6 @@ func (c *AddressCarrier) sendFailed(t *store.Tx, w work, k cuts, e *core.SendErr
 		return true, saveAgain(t, j)
 	}
 	return false, nil
-}
-
-func reasonOr(s, or string) string {
-	if s == "" {
-		return or
-	}
-	return s
 }
 
 // planFind looks for a parcel that may have arrived.
