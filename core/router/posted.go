@@ -63,13 +63,15 @@ func (r *Router) posted(in intake, b core.Posted) error {
 // openFor finds or opens the topic and the dialog of an address.
 func (r *Router) openFor(in intake, a store.Address) (store.Topic, store.Dialog, error) {
 	dep := r.route(in.ch)
-	topic, err := r.topicOf(in.t, a.Contact, in.ev.Thread, dep)
-	if err != nil {
-		return topic, store.Dialog{}, err
-	}
-	d, opened, err := dialogs.Ensure(in.t, topic.ID, dep.ID)
+	topic, d, err := r.topicOf(in.t, a.Contact, in.ev.Thread, dep)
 	if err != nil {
 		return topic, d, err
+	}
+	opened := false
+	if d.ID == 0 {
+		if d, opened, err = dialogs.Ensure(in.t, topic.ID, dep.ID); err != nil {
+			return topic, d, err
+		}
 	}
 	if d.Address != a.ID {
 		was := d.Address
@@ -83,24 +85,25 @@ func (r *Router) openFor(in intake, a store.Address) (store.Topic, store.Dialog,
 	return topic, d, err
 }
 
-// topicOf is the topic of a contact: the one with an open dialog, if any, for an
-// address feeds exactly one; else that of the department's group.
-func (r *Router) topicOf(t *store.Tx, c core.ContactID, th core.ThreadID, dep Department) (store.Topic, error) {
+// topicOf is the topic of a contact: the one with an open dialog, which comes with
+// it, if any, for an address feeds exactly one; else that of the department's group.
+func (r *Router) topicOf(t *store.Tx, c core.ContactID, th core.ThreadID, dep Department) (store.Topic, store.Dialog, error) {
 	topics, err := t.TopicsOf(c)
 	if err != nil {
-		return store.Topic{}, err
+		return store.Topic{}, store.Dialog{}, err
 	}
 	for _, o := range topics {
 		if o.Thread != th {
 			continue
 		}
-		if _, err := t.OpenDialog(o.ID); err == nil {
-			return o, nil
+		if d, err := t.OpenDialog(o.ID); err == nil {
+			return o, d, nil
 		} else if !errors.Is(err, store.ErrNotFound) {
-			return o, err
+			return o, d, err
 		}
 	}
-	return t.TopicFor(c, dep.Group, th)
+	topic, err := t.TopicFor(c, dep.Group, th)
+	return topic, store.Dialog{}, err
 }
 
 // resolveReply finds the message a customer quotes. One that is not known yet (our

@@ -47,8 +47,14 @@ func (t *Tx) BindChannel(name core.ChannelID, account string) (int64, error) {
 
 // ChannelNumber is the row id of a bound channel.
 func (t *Tx) ChannelNumber(name core.ChannelID) (int64, error) {
+	if no, known := t.db.channels.Load(name); known {
+		return no.(int64), nil //nolint:forcetypeassert // stored below
+	}
 	var id int64
 	err := t.QueryRow(`SELECT id FROM channels WHERE name = $1`, string(name)).Scan(&id)
+	if err == nil { // for good, but not before it is on disk
+		t.OnCommit(func() { t.db.channels.Store(name, id) })
+	}
 	return id, one("channel "+string(name), err)
 }
 

@@ -61,7 +61,8 @@ type DB struct {
 	idle   []*conn                      // of readers, the last used at the end
 	cuts   map[*conn]context.CancelFunc // of the reads that run
 
-	onWake atomic.Pointer[func(Lane)] // set by OnWake
+	onWake   atomic.Pointer[func(Lane)] // set by OnWake
+	channels sync.Map                   // number by core.ChannelID: bound for good, asked for by every event
 
 	closeOnce sync.Once
 	closeErr  error
