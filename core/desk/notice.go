@@ -96,7 +96,7 @@ func (c *carrier) planNotice(t *store.Tx, s scene, j store.Job) (outbox.Step, er
 			if !ok || len(shown.Posts) == 0 {
 				return fmt.Errorf("line shown: a %T without posts", result)
 			}
-			return c.lineShown(t, s, j, p, n.notice.ID, shown.Posts[0])
+			return c.lineShown(t, s, j, p, n, shown.Posts[0])
 		},
 		Failed: func(t *store.Tx, e *core.SendError) (bool, error) {
 			if done, err := c.mended(t, s, []store.Job{j}, e); done || err != nil {
@@ -117,11 +117,10 @@ func (c *carrier) planNotice(t *store.Tx, s scene, j store.Job) (outbox.Step, er
 }
 
 // lineShown records a line, and where its notice stands.
-func (c *carrier) lineShown(t *store.Tx, s scene, j store.Job, p progress, notice int64, ref core.PostRef) error {
-	last := j.Done == len(p.Pieces)-1
-	kind := store.PostSystem
-	if notice != 0 && last {
-		kind = store.PostNotice
+func (c *carrier) lineShown(t *store.Tx, s scene, j store.Job, p progress, n noticed, ref core.PostRef) error {
+	row := store.PostPart{RoomNo: s.room.No, Seq: ref.Seq, Topic: s.topic.ID, Kind: store.PostSystem, Attachment: -1, At: t.Now()}
+	if notice := n.notice.ID; notice != 0 && j.Done == len(p.Pieces)-1 {
+		row.Kind = store.PostNotice
 		if err := t.NoticeShown(notice, s.room.No, ref.Seq); err != nil {
 			return err
 		}
@@ -133,8 +132,16 @@ func (c *carrier) lineShown(t *store.Tx, s scene, j store.Job, p progress, notic
 			return err
 		}
 	}
-	err := t.AddPost(store.PostPart{RoomNo: s.room.No, Seq: ref.Seq, Topic: s.topic.ID, Kind: kind, Attachment: -1, At: t.Now()})
-	if err != nil {
+	if n.line.Stands != 0 {
+		m, err := t.Message(n.line.Stands)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if m.Direction == core.FromCustomer {
+			row.Kind, row.Message, row.Address, row.Part = store.PostCustomer, m.ID, m.Address, j.Done
+		}
+	}
+	if err := t.AddPost(row); err != nil {
 		return err
 	}
 	if err := c.worked(t, s.room); err != nil {

@@ -126,13 +126,16 @@ func (d *Desk) parkedAnswer(t *store.Tx, j store.Job, cause *core.SendError) err
 }
 
 // parkedShow tells that something could not be shown: the words of a customer
-// are told in a line of our own.
+// are told in a line of our own. Told or logged, the job is done with.
 func (d *Desk) parkedShow(t *store.Tx, j store.Job, cause *core.SendError) error {
 	d.log.Error("not shown", "job", j.ID, "msg", j.Message, "reason", cause.Reason.String())
-	if j.Kind != store.JobShow || j.Message == 0 {
-		return nil
+	if err := t.FinishJob(j); err != nil || j.Kind != store.JobShow {
+		return err
 	}
 	m, err := t.Message(j.Message)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // erased
+	}
 	if err != nil {
 		return err
 	}
@@ -141,7 +144,7 @@ func (d *Desk) parkedShow(t *store.Tx, j store.Job, cause *core.SendError) error
 		return err
 	}
 	return dialogs.Say(t, dia.Topic, dialogs.Line{
-		Key: "line.not_shown", Quote: m.Content.Text.Body, Loud: true,
+		Key: "line.not_shown", Quote: m.Content.Text.Body, Loud: true, Stands: m.ID,
 		Args: dialogs.Args{"Cause": cause.Reason, "Count": len(m.Content.Attachments)},
 	})
 }

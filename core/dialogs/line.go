@@ -24,6 +24,9 @@ type Line struct {
 	// when both are set.
 	About core.MessageID `json:"about,omitempty"`
 	Post  core.PostRef   `json:"post,omitzero"`
+	// Stands is the message whose words the line tells, because they could not be
+	// shown themselves: an answer below it means that message. Zero: none.
+	Stands core.MessageID `json:"stands,omitempty"`
 	Loud  bool           `json:"loud,omitempty"` // with sound
 	// At is when it happened; shown when the line comes more than a minute late.
 	At time.Time `json:"at,omitzero"`
@@ -50,7 +53,7 @@ func say(t *store.Tx, lane store.Lane, l Line) error {
 	if err != nil {
 		return fmt.Errorf("say %s: %w", l.Key, err)
 	}
-	return t.Enqueue(&store.Job{Lane: lane, Kind: store.JobNotice, Message: l.About, Payload: string(b), Priority: store.States})
+	return t.Enqueue(&store.Job{Lane: lane, Kind: store.JobNotice, Message: max(l.About, l.Stands), Payload: string(b), Priority: store.States})
 }
 
 // Notify stores a notice that waits for a tap and enqueues the line that shows it.
