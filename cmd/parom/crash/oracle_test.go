@@ -33,6 +33,8 @@ type verdict struct {
 	shown     []string // duplicates in topics
 	excess    []string // duplicates beyond one per lane and kill
 	orphans   []string
+
+	again map[string]string // by lane and life: the call that brought something again
 }
 
 // bad lists what must not be, by name.
@@ -47,6 +49,7 @@ type copied struct {
 	at   int // place in the text
 	when time.Time
 	unit string // call that brought it: the post, or the album
+	file bool   // it came with a file: in topics, files that are slow have lanes of their own
 	text string
 }
 
@@ -62,7 +65,7 @@ func laneOf(name string, ms []telegramsim.Seen, by int64) lane {
 		if m.From.ID != by || m.Service {
 			continue
 		}
-		c := copied{post: m.ID, when: m.At, unit: fmt.Sprint(m.ID), text: m.Text}
+		c := copied{post: m.ID, when: m.At, unit: fmt.Sprint(m.ID), text: m.Text, file: m.File != nil}
 		if m.Album != "" {
 			c.unit = m.Album
 		}
@@ -203,7 +206,16 @@ func (v *verdict) extra(ln lane, xs []string, kills []time.Time) int {
 				continue
 			}
 			units[cs[i].unit] = true
-			if life(kills, cs[i].when) == life(kills, cs[i-1].when) {
+			if v.again == nil {
+				v.again = map[string]string{}
+			}
+			after := life(kills, cs[i].when)
+			where := fmt.Sprintf("%s, files %v, after kill %d", ln.name, cs[i].file, after)
+			if was := v.again[where]; was != "" && was != cs[i].unit {
+				v.excess = append(v.excess, fmt.Sprintf("%s: %s and %s", where, was, cs[i].unit))
+			}
+			v.again[where] = cs[i].unit
+			if after == life(kills, cs[i-1].when) {
 				v.excess = append(v.excess, fmt.Sprintf("%s twice in one life in %s: posts %d and %d", x, ln.name, cs[i-1].post, cs[i].post))
 			}
 		}
