@@ -16,11 +16,12 @@ var _ core.Desk = (*Desk)(nil)
 
 // act is one act on its way in.
 type act struct {
-	t     *store.Tx
-	a     core.Act
-	group core.GroupID // empty in a private chat
-	topic store.Topic  // zero where the act stands in no bound topic
-	who   Listed       // Role Stranger for who is no operator
+	t      *store.Tx
+	a      core.Act
+	roomNo int64        // zero: a room that is not the desk's
+	group  core.GroupID // empty in a private chat
+	topic  store.Topic  // zero where the act stands in no bound topic
+	who    Listed       // Role Stranger for who is no operator
 }
 
 // bound reports that the act stands in a topic of a customer.
@@ -64,41 +65,64 @@ func (d *Desk) Deliver(ctx context.Context, acts []core.Act) error {
 	return nil
 }
 
-// place finds where an act stands and who did it.
+// place finds where an act stands and who did it. Only a private chat is a room
+// by itself; a group that is not known, as one that has become another, is none.
 func (d *Desk) place(t *store.Tx, a core.Act) (act, error) {
-	x := act{t: t, a: a}
-	room, err := t.RoomNamed(a.Topic.Room)
+	x := act{t: t, a: a, who: Listed{Person: a.By.ID}}
+	find := t.RoomCalled
+	if a.Private {
+		find = t.RoomNamed
+	}
+	room, err := find(a.Topic.Room)
+	if errors.Is(err, store.ErrNotFound) {
+		return x, nil
+	}
 	if err != nil {
 		return x, err
 	}
-	x.group = room.Group
+	x.roomNo, x.group = room.No, room.Group
 	if a.Topic.Thread != "" {
 		x.topic, err = t.TopicAt(a.Topic)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return x, err
 		}
 	}
-	x.who, err = d.operator(t, a.By)
+	x.who, err = d.operator(x)
 	if err != nil {
 		return x, err
 	}
-	if a.By.Guise == core.Human && x.group == "" && x.who.Role > Stranger {
+	if a.Private && a.By.Guise == core.Human && x.group == "" && x.who.Role > Stranger {
 		err = t.SetOperatorRoom(a.By.ID, room.No)
 	}
 	return x, err
 }
 
 // operator is who a person is to the gateway. Only humans are anybody: those the
-// configuration lists, and, where members may answer, everybody in the group.
-func (d *Desk) operator(t *store.Tx, p core.Person) (Listed, error) {
+// configuration lists, and, where members may answer, everybody in the group. Who
+// has left a group is nobody there, and who has left them all is nobody anywhere.
+func (d *Desk) operator(x act) (Listed, error) {
+	p := x.a.By
 	stranger := Listed{Person: p.ID}
 	if p.Guise != core.Human {
 		return stranger, nil
 	}
-	if err := t.MeetOperator(p); err != nil {
+	if err := x.t.MeetOperator(p); err != nil {
 		return stranger, err
 	}
-	o, err := t.Operator(p.ID)
+	if x.group != "" {
+		here, known, err := x.t.Presence(p.ID, x.roomNo)
+		switch {
+		case err != nil:
+			return stranger, err
+		case known && !here:
+			return stranger, nil
+		case !known: // he is heard here: he was here before the gateway was
+			if err := x.t.SetPresence(p.ID, x.roomNo, true, false); err != nil {
+				return stranger, err
+			}
+		}
+	}
+	o, err := x.t.Operator(p.ID)
 	if err != nil {
 		return stranger, err
 	}
@@ -115,9 +139,19 @@ func (d *Desk) operator(t *store.Tx, p core.Person) (Listed, error) {
 }
 
 func (d *Desk) take(t *store.Tx, a core.Act) error {
+	switch b := a.Body.(type) {
+	case core.Moved:
+		return t.MoveRoom(a.Topic.Room, b.To)
+	case core.Blind:
+		return d.blind(t, b)
+	}
 	x, err := d.place(t, a)
 	if err != nil {
 		return err
+	}
+	if x.roomNo == 0 {
+		d.log.Warn("act ignored", "key", a.Key, "reason", "its room is not the desk's")
+		return nil
 	}
 	switch b := a.Body.(type) {
 	case core.Wrote:
@@ -134,12 +168,8 @@ func (d *Desk) take(t *store.Tx, a core.Act) error {
 		return d.topicShut(x)
 	case core.TopicReopened:
 		return d.topicReopened(x)
-	case core.Moved:
-		return t.MoveRoom(a.Topic.Room, b.To)
 	case core.Membership:
 		return d.membership(x, b)
-	case core.Blind:
-		return d.blind(t, b)
 	}
 	return fmt.Errorf("act of unknown kind %T", a.Body)
 }
@@ -243,8 +273,9 @@ func (d *Desk) topicReopened(x act) error {
 	return d.ownLine(x)
 }
 
-// membership follows who comes and goes. Whoever leaves loses everything at
-// once, and his dialogs are nobody's.
+// membership follows who comes and goes, group by group. Whoever leaves one loses
+// everything in it at once, and his dialogs there are nobody's; when it was the
+// last, all of them are.
 func (d *Desk) membership(x act, b core.Membership) error {
 	if x.a.By.Guise == core.Self {
 		return d.standing(x, b)
@@ -255,7 +286,11 @@ func (d *Desk) membership(x act, b core.Membership) error {
 	if err := x.t.MeetOperator(x.a.By); err != nil {
 		return err
 	}
-	if err := x.t.SetOperatorPresent(x.a.By.ID, b.Present, b.Admin); err != nil || b.Present {
+	if err := x.t.SetPresence(x.a.By.ID, x.roomNo, b.Present, b.Admin); err != nil || b.Present {
+		return err
+	}
+	o, err := x.t.Operator(x.a.By.ID)
+	if err != nil {
 		return err
 	}
 	ds, err := x.t.DialogsAssigned(x.a.By.ID)
@@ -263,6 +298,13 @@ func (d *Desk) membership(x act, b core.Membership) error {
 		return err
 	}
 	for _, dia := range ds {
+		topic, err := x.t.Topic(dia.Topic)
+		if err != nil {
+			return err
+		}
+		if o.Present && topic.Group != x.group {
+			continue
+		}
 		if _, err := dialogs.Take(x.t, &dia, x.a.By.ID, ""); err != nil {
 			return err
 		}

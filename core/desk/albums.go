@@ -18,7 +18,7 @@ func (d *Desk) laterPart(x act, b core.Wrote) (bool, error) {
 	if err != nil || !known {
 		return false, err
 	}
-	marked := isOurs(b.Content.Text.Body, d.selfName())
+	marked := isOurs(b.Content, d.selfName()) || b.Forwarded || b.Inline
 	switch Verdict(fate) {
 	case Ignored:
 		return true, d.remember(x, store.PostNote)
@@ -47,16 +47,6 @@ func (d *Desk) laterPart(x act, b core.Wrote) (bool, error) {
 	return true, d.refuse(x, 0, no, core.Content{})
 }
 
-// isOurs reports a text that never leaves: marked as a note, or like a command.
-func isOurs(text, self string) bool {
-	text = visible(text)
-	if note, _ := isNote(text); note {
-		return true
-	}
-	_, _, command := parseCommand(text, self)
-	return command
-}
-
 // selfName is the username of the console's bot; empty while it is not known.
 func (d *Desk) selfName() string {
 	if d.o.SelfName == nil {
@@ -73,15 +63,18 @@ func (d *Desk) albumNote(x act, b core.Wrote) error {
 	return d.storeNote(x, b.Content)
 }
 
-// laterHeld adds a part to an album that waits for a tap. Once its author has
-// sent it, a later part is held for itself.
+// laterHeld adds a part to an album that waits for a tap. When somebody has tapped
+// already, a later part waits for a tap of its own.
 func (d *Desk) laterHeld(x act, b core.Wrote, marked bool) (bool, error) {
 	n, p, err := d.heldWhere(x, func(p heldPayload) bool { return p.Group == b.Group && p.Post.Room == x.a.Post.Room })
 	if err != nil {
 		return false, err
 	}
+	if n.ID == 0 && marked {
+		return true, d.albumNote(x, b)
+	}
 	if n.ID == 0 {
-		return false, nil
+		return true, d.hold(x, b, "held_media")
 	}
 	if !marked {
 		p.More = append(p.More, heldPart{Post: x.a.Post, Content: b.Content})

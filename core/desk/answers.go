@@ -1,9 +1,8 @@
 package desk
 
 import (
+	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"parom/core"
 )
@@ -42,8 +41,7 @@ type saying struct {
 	Inline      bool
 	Quoted      quoted
 	Responsible bool // for the dialog, or nobody is
-	Colleague   func(username string) bool
-	Mentions    []string // persons mentioned by markup
+	Calls       bool // it begins with the mention of somebody, by markup
 	Mode        Mode
 	SelfName    string // username of the console's bot
 }
@@ -78,7 +76,7 @@ func judge(s saying) Judged {
 	if s.Guise == core.Robot || s.Guise == core.Broadcast || s.Guise == core.Self {
 		return Judged{Verdict: Ignored}
 	}
-	text := visible(s.Text)
+	text := lead(s.Text)
 	if note, rest := isNote(text); note {
 		return Judged{Verdict: Note, Rest: rest}
 	}
@@ -106,7 +104,10 @@ func judge(s saying) Judged {
 
 // judgeUnbound looks at what was written where no customer is.
 func judgeUnbound(s saying, text string) Judged {
-	if !s.Private && !s.InTopic && (s.Quoted == aSystemLine || greets(text)) {
+	if s.Private {
+		return Judged{Verdict: Refused, Why: "notice.private"}
+	}
+	if !s.InTopic && (s.Quoted == aSystemLine || greets(text)) {
 		return Judged{Verdict: Refused, Why: "notice.not_sent"}
 	}
 	return Judged{Verdict: Ignored}
@@ -118,13 +119,15 @@ func judgeAnswer(s saying, text string) Judged {
 	switch {
 	case s.Quoted == elsewhere:
 		return Judged{Verdict: Refused, Why: "refused.other_topic"}
+	case slices.Contains(s.Kinds, core.Unsupported):
+		return Judged{Verdict: Refused, Why: "notice.unsupported"}
 	case s.Forwarded:
 		return hold("held_forward")
 	case s.Quoted == aNote, s.Quoted == aColleague, s.Quoted == aSystemLine, s.Quoted == unknown:
 		return hold("held_reply")
-	case addressesColleague(s, text):
+	case s.Calls:
 		return hold("held_mention")
-	case s.Inline, !s.Responsible && hasPlayful(s.Kinds):
+	case s.Inline, slices.Contains(s.Kinds, core.Poll), !s.Responsible && hasPlayful(s.Kinds):
 		return hold("held_media")
 	case s.Mode == RepliesOnly && s.Quoted == nothing:
 		return Judged{Verdict: Note, Why: "notice.replies_only", Rest: text}
@@ -134,18 +137,9 @@ func judgeAnswer(s saying, text string) Judged {
 	return Judged{Verdict: Answer}
 }
 
-// visible is a text without what nobody sees at its start: a mark behind a zero
-// width space is still a mark.
-func visible(s string) string {
-	return strings.TrimLeftFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r == '\u3164' || r == utf8.RuneError
-	})
-}
-
-// isNote reports that a text is marked as the team's own. On a Russian keyboard
-// "//" comes out as "..".
+// isNote reports that a text, as lead gives it, is marked as the team's own. On a
+// Russian keyboard "//" comes out as "..".
 func isNote(text string) (bool, string) {
-	text = strings.ReplaceAll(text, "／", "/")
 	for _, mark := range []string{"//", "..", "…"} {
 		if rest, ok := strings.CutPrefix(text, mark); ok {
 			return true, strings.TrimSpace(strings.TrimLeft(rest, "/."))
@@ -154,18 +148,43 @@ func isNote(text string) (bool, string) {
 	return false, ""
 }
 
-// addressesColleague reports that a text begins by calling somebody of the team.
-// An unknown name counts: it is no way to begin an answer to a customer.
-func addressesColleague(s saying, text string) bool {
-	if strings.HasPrefix(text, "@") {
+// calls reports that a text begins by calling somebody. Whoever it is: it is no
+// way to begin an answer to a customer.
+func calls(c core.Content) bool {
+	if strings.HasPrefix(lead(worded(c)), "@") {
 		return true
 	}
-	if len(s.Mentions) == 0 {
-		return false
+	hidden := len(c.Text.Body) - len(strings.TrimLeftFunc(c.Text.Body, isHidden))
+	for _, span := range c.Text.Spans {
+		if span.Style == core.Mention && span.Offset <= hidden {
+			return true
+		}
 	}
-	// Somebody without a username is mentioned by his name; the console says who.
-	first, _, _ := strings.Cut(text, " ")
-	return s.Colleague != nil && s.Colleague(s.Mentions[0]) && first != "" && strings.HasPrefix(text, first)
+	return false
+}
+
+// worded is what a message says in words: a poll's question counts.
+func worded(c core.Content) string {
+	if !c.Text.IsEmpty() {
+		return c.Text.Body
+	}
+	for _, a := range c.Attachments {
+		if a.Kind == core.Poll {
+			return a.Name
+		}
+	}
+	return ""
+}
+
+// isOurs reports words that never leave, whenever they are written: marked as a
+// note, like a command, or calling a colleague.
+func isOurs(c core.Content, self string) bool {
+	text := lead(worded(c))
+	if note, _ := isNote(text); note {
+		return true
+	}
+	_, _, command := parseCommand(text, self)
+	return command || calls(c)
 }
 
 // hasPlayful reports kinds that people send to each other rather than to customers.

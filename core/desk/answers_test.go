@@ -10,7 +10,7 @@ import (
 func plainSaying(text string) saying {
 	return saying{
 		Guise: core.Human, Role: Member, Bound: true, InTopic: true, Text: text, Responsible: true, Mode: Direct,
-		SelfName: "parom_bot", Colleague: func(u string) bool { return u == "anna" || u == "42" },
+		SelfName: "parom_bot", Calls: calls(core.Content{Text: core.Plain(text)}),
 	}
 }
 
@@ -72,7 +72,25 @@ func TestJudge_WhatIsAnAnswer(t *testing.T) {
 		{"a reply to another topic is refused", with(hello, func(s *saying) { s.Quoted = elsewhere }), Refused, "refused.other_topic"},
 		{"@colleague is held", plainSaying("@anna глянь"), Held, "held_mention"},
 		{"@anybody is held", plainSaying("@somebody look"), Held, "held_mention"},
-		{"a colleague without a username is held", with(plainSaying("Анна глянь"), func(s *saying) { s.Mentions = []string{"42"} }), Held, "held_mention"},
+		{"a colleague without a username is held", with(plainSaying("Анна глянь"), func(s *saying) { s.Calls = true }), Held, "held_mention"},
+		{"a name in the middle is no call", plainSaying("Вам поможет @boris наш мастер"), Answer, ""},
+		{"a poll is held", with(plainSaying("Когда удобно?"), func(s *saying) { s.Kinds = []core.Kind{core.Poll} }), Held, "held_media"},
+		{"a poll with the mark is a note", with(plainSaying("// кто за?"), func(s *saying) { s.Kinds = []core.Kind{core.Poll} }), Note, ""},
+		{"what cannot be carried is told", with(plainSaying(""), func(s *saying) { s.Kinds = []core.Kind{core.Unsupported} }), Refused, "notice.unsupported"},
+		{"words in private go nowhere and are told so", with(hello, func(s *saying) { s.Bound, s.InTopic, s.Private = false, false, true }), Refused, "notice.private"},
+		{"// behind a braille blank", plainSaying("\u2800//тихо"), Note, ""},
+		{"// behind a variation selector", plainSaying("\ufe0f//тихо"), Note, ""},
+		{"// behind a Hangul filler", plainSaying("\u115f\u1160\uffa0//тихо"), Note, ""},
+		{". and . with nothing seen between", plainSaying(".\u200b.тихо"), Note, ""},
+		{"a command with nothing seen in it", plainSaying(".\u200bсдщыу"), Command, ""},
+		{"full width dots", plainSaying("．．тихо"), Note, ""},
+		{"a full width dot command", plainSaying("．сдщыу"), Command, ""},
+		{"ideographic stops", plainSaying("。。тихо"), Note, ""},
+		{"a two dot leader", plainSaying("‥тихо"), Note, ""},
+		{"one dot leaders", plainSaying("․․тихо"), Note, ""},
+		{"fraction slashes", plainSaying("⁄⁄тихо"), Note, ""},
+		{"division slashes", plainSaying("∕∕тихо"), Note, ""},
+		{"a full width at", plainSaying("＠boris глянь"), Held, "held_mention"},
 		{"a forward is held", with(hello, func(s *saying) { s.Forwarded = true }), Held, "held_forward"},
 		{"through an inline bot is held", with(hello, func(s *saying) { s.Inline = true }), Held, "held_media"},
 		{"a sticker of the responsible goes", with(plainSaying(""), func(s *saying) { s.Kinds = []core.Kind{core.Sticker} }), Answer, ""},

@@ -87,16 +87,30 @@ func (d *Desk) rewroteHeld(x act, b core.Rewrote) error {
 		}
 		if p.Post == x.a.Post {
 			p.Content = b.Content
-			return d.saveHeld(x, n, p)
+			return d.heldAnew(x, n, p)
 		}
 		for i := range p.More {
 			if p.More[i].Post == x.a.Post {
 				p.More[i].Content = b.Content
-				return d.saveHeld(x, n, p)
+				return d.heldAnew(x, n, p)
 			}
 		}
 	}
 	return nil
+}
+
+// heldAnew keeps what something held says now. With the mark of a note it is one:
+// there is nothing left to ask.
+func (d *Desk) heldAnew(x act, n store.Notice, p heldPayload) error {
+	if marked, _ := isNote(lead(worded(p.Content))); !marked {
+		return d.saveHeld(x, n, p)
+	}
+	for _, part := range p.parts() {
+		if err := d.heldNote(x, p, part); err != nil {
+			return err
+		}
+	}
+	return d.settle(x.t, n, x.a.By.ID, "note")
 }
 
 // saveHeld keeps what was added to something held.

@@ -261,13 +261,13 @@ func TestMark_OneSignByDeliveryAndTheReactionTakesItsPlace(t *testing.T) {
 		if err := tx.SetDelivery(id, core.DeliveryRead); err != nil {
 			return err
 		}
-		return tx.SetReaction(id, false, "❤")
+		return tx.SetReaction(id, "❤", tx.Now())
 	})
 	w.sign(id)
 	if got := w.mark(ref); got != "❤" {
 		t.Errorf("reaction: %q", got)
 	}
-	w.update(func(tx *store.Tx) error { return tx.SetReaction(id, false, "") })
+	w.update(func(tx *store.Tx) error { return tx.SetReaction(id, "", tx.Now()) })
 	w.sign(id)
 	if got := w.mark(ref); got != "👀" {
 		t.Errorf("taken back: %q", got)

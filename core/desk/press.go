@@ -22,14 +22,17 @@ type pressed struct {
 
 // Press implements core.Desk. The pop-up says what came of it; a press by the
 // wrong person, in the wrong place or of a button we never made does nothing.
+// A press that was taken before says nothing: its pop-up was shown then.
 func (d *Desk) Press(ctx context.Context, p core.Press) (core.Popup, error) {
 	var pop core.Popup
+	texts := d.texts("") // of the group, once that is known
 	err := d.o.DB.Update(ctx, func(t *store.Tx) error {
-		x, err := d.place(t, core.Act{Topic: p.Topic, Post: p.Post, By: p.By, At: p.At})
+		pop = core.Popup{}
+		x, err := d.place(t, core.Act{Topic: p.Topic, Post: p.Post, By: p.By, At: p.At, Private: p.Private})
 		if err != nil {
 			return err
 		}
-		texts := d.texts(x.group)
+		texts = d.texts(x.group)
 		if x.who.Role < Member {
 			pop = core.Popup{Text: texts.Text("popup.stranger"), Alert: true}
 			return nil
@@ -42,11 +45,7 @@ func (d *Desk) Press(ctx context.Context, p core.Press) (core.Popup, error) {
 		if err != nil {
 			return err
 		}
-		room, err := t.RoomNamed(p.Topic.Room)
-		if err != nil {
-			return err
-		}
-		if b.RoomNo == 0 || b.RoomNo != room.No {
+		if b.RoomNo == 0 || b.RoomNo != x.roomNo {
 			d.log.Warn("button refused", "reason", "pressed in another room")
 			pop = core.Popup{Text: texts.Text("popup.unknown"), Alert: true}
 			return nil
@@ -58,11 +57,16 @@ func (d *Desk) Press(ctx context.Context, p core.Press) (core.Popup, error) {
 		if x.topic, err = t.Topic(b.Topic); err != nil {
 			return err
 		}
+		if p.Key != "" {
+			if first, err := t.FirstTime(p.Key); err != nil || !first {
+				return err
+			}
+		}
 		pop, err = d.press(pressed{x, b, texts})
 		return err
 	})
 	if err != nil {
-		return core.Popup{}, fmt.Errorf("press: %w", err)
+		return core.Popup{Text: texts.Text("popup.failed"), Alert: true}, fmt.Errorf("press: %w", err)
 	}
 	return pop, nil
 }
@@ -97,19 +101,47 @@ func (d *Desk) pressNotice(p pressed) (core.Popup, error) {
 	if held.Post.Seq != 0 && held.By != p.who.Person && p.who.Role < Supervisor {
 		return p.say("popup.authors"), nil // whose words they are says where they go
 	}
-	age := p.t.Now().Sub(n.CreatedAt)
-	if p.button.Action == "send" && age > d.o.NoticeLife && p.button.Args != "sure" {
-		return d.askAgain(p, age)
+	written := n.CreatedAt
+	if held.At != 0 {
+		written = store.Time(held.At)
+	}
+	age := p.t.Now().Sub(written)
+	if p.button.Action == "send" && age > d.o.NoticeLife {
+		if sure, err := d.isSure(p); err != nil {
+			return core.Popup{}, err
+		} else if !sure {
+			return core.Popup{Text: p.texts.Text("popup.old", lang.Args{"Age": age.Round(time.Minute)}), Alert: true}, nil
+		}
 	}
 	return d.act(p, n, held)
 }
 
-// askAgain wants a second tap for words that were written long ago.
-func (d *Desk) askAgain(p pressed, age time.Duration) (core.Popup, error) {
-	if err := p.t.SetButtonArgs(p.button.ID, "sure"); err != nil {
-		return core.Popup{}, err
+// sureLife is for how long a second tap means the first one too.
+const sureLife = time.Minute
+
+// firstTap is what a button keeps of a tap that needs a second one.
+type firstTap struct {
+	By core.PersonID `json:"by"`
+	At int64         `json:"at"` // microseconds
+}
+
+// isSure reports the second tap of one person within a minute, which words that
+// were written long ago need, and remembers the first.
+func (d *Desk) isSure(p pressed) (bool, error) {
+	var first firstTap
+	if p.button.Args != "" {
+		if err := json.Unmarshal([]byte(p.button.Args), &first); err != nil {
+			return false, fmt.Errorf("button of notice %d: %w", p.button.Notice, err)
+		}
 	}
-	return core.Popup{Text: p.texts.Text("popup.old", lang.Args{"Age": age.Round(time.Minute)}), Alert: true}, nil
+	if since := p.t.Now().Sub(store.Time(first.At)); first.By == p.who.Person && since >= 0 && since <= sureLife {
+		return true, nil
+	}
+	raw, err := json.Marshal(firstTap{By: p.who.Person, At: store.Micros(p.t.Now())})
+	if err != nil {
+		return false, err
+	}
+	return false, p.t.SetButtonArgs(p.button.ID, string(raw))
 }
 
 func (d *Desk) act(p pressed, n store.Notice, held heldPayload) (core.Popup, error) {
@@ -135,8 +167,10 @@ func (d *Desk) act(p pressed, n store.Notice, held heldPayload) (core.Popup, err
 		}
 	case "keep":
 	case "retry":
-		if err := d.retry(p.t, n.Message); err != nil {
+		if again, err := d.retry(p.t, n.Message); err != nil {
 			return core.Popup{}, err
+		} else if !again { // withdrawn since
+			return core.Popup{Text: p.texts.Text("popup.retry_gone"), Alert: true}, d.settle(p.t, n, p.who.Person, "drop")
 		}
 	case "delete":
 		if done, err := d.pressDelete(p, n); err != nil || done.Text != "" {

@@ -27,7 +27,11 @@ func (d *Desk) rewrote(x act, b core.Rewrote) error {
 	if err != nil || m.Direction != core.FromOperator {
 		return err
 	}
-	if marked, _ := isNote(visible(b.Content.Text.Body)); marked {
+	asked, err := d.isAsked(x.t, m)
+	if err != nil || asked {
+		return err // whether it stays at the customer is being decided
+	}
+	if isOurs(b.Content, d.selfName()) {
 		done, err := d.o.Router.Undo(x.t, m)
 		if err != nil {
 			return err
@@ -45,6 +49,22 @@ func (d *Desk) rewrote(x act, b core.Rewrote) error {
 		return err
 	}
 	return d.refuse(x, m.ID, no, b.Content)
+}
+
+// isAsked reports that an answer bore the mark of a note after it had left, and
+// nobody has said yet whether it is to be deleted.
+func (d *Desk) isAsked(t *store.Tx, m core.Message) (bool, error) {
+	dia, err := t.Dialog(m.Dialog)
+	if err != nil {
+		return false, err
+	}
+	ns, err := t.OpenNotices(dia.Topic)
+	for _, n := range ns {
+		if n.Message == m.ID && n.Kind == "unmarked" {
+			return true, nil
+		}
+	}
+	return false, err
 }
 
 // rewroteOther keeps the new text of a note, or of something held.
@@ -90,7 +110,7 @@ func (d *Desk) signed(x act, b core.Signed) error {
 	}
 	switch {
 	case m.Direction == core.FromCustomer:
-		return d.o.Router.React(x.t, m, p, emoji)
+		return d.o.Router.React(x.t, m, x.a.By.ID, emoji)
 	case emoji == "👎" && m.Direction == core.FromOperator && m.Author == x.a.By.ID:
 		_, err := d.o.Router.Undo(x.t, m)
 		return err

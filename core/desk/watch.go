@@ -149,14 +149,17 @@ func (d *Desk) parkedShow(t *store.Tx, j store.Job, cause *core.SendError) error
 	})
 }
 
-// retry puts a failed answer back in its place.
-func (d *Desk) retry(t *store.Tx, m core.MessageID) error {
-	return d.parkedJobs(t, m, func(j store.Job) error {
+// retry puts a failed answer back in its place, and reports whether there is one.
+func (d *Desk) retry(t *store.Tx, m core.MessageID) (bool, error) {
+	again := false
+	err := d.parkedJobs(t, m, func(j store.Job) error {
+		again = true
 		if err := t.SetDelivery(m, core.DeliveryWaiting); err != nil {
 			return err
 		}
 		return d.o.Outbox.Retry(t, j.ID)
 	})
+	return again, err
 }
 
 // dropFailed gives a failed answer up for good.

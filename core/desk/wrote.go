@@ -56,11 +56,8 @@ func (d *Desk) wrote(x act, b core.Wrote) error {
 func (d *Desk) saying(x act, b core.Wrote, q quoted) (saying, error) {
 	s := saying{
 		Guise: x.a.By.Guise, Role: x.who.Role, Bound: x.bound(), Private: x.group == "", InTopic: x.a.Topic.Thread != "",
-		Text: b.Content.Text.Body, Forwarded: b.Forwarded, Inline: b.Inline, Quoted: q, Mentions: b.Mentions, Mode: Direct,
-		Colleague: func(u string) bool { return d.isColleague(x.t, u) },
-	}
-	if d.o.SelfName != nil {
-		s.SelfName = d.o.SelfName()
+		Text: worded(b.Content), Forwarded: b.Forwarded, Inline: b.Inline, Quoted: q, Calls: calls(b.Content), Mode: Direct,
+		SelfName: d.selfName(),
 	}
 	for _, a := range b.Content.Attachments {
 		s.Kinds = append(s.Kinds, a.Kind)
@@ -79,15 +76,6 @@ func (d *Desk) saying(x act, b core.Wrote, q quoted) (saying, error) {
 		}
 	}
 	return s, err
-}
-
-// isColleague reports that a username or a person's id belongs to the team.
-func (d *Desk) isColleague(t *store.Tx, who string) bool {
-	if _, err := t.OperatorNamed(who); err == nil {
-		return true
-	}
-	_, err := t.Operator(core.PersonID(who))
-	return err == nil
 }
 
 // quotedPost finds what a message replies to, and what kind of post that is.
