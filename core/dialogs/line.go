@@ -27,7 +27,7 @@ type Line struct {
 	// Stands is the message whose words the line tells, because they could not be
 	// shown themselves: an answer below it means that message. Zero: none.
 	Stands core.MessageID `json:"stands,omitempty"`
-	Loud  bool           `json:"loud,omitempty"` // with sound
+	Loud   bool           `json:"loud,omitempty"` // with sound
 	// At is when it happened; shown when the line comes more than a minute late.
 	At time.Time `json:"at,omitzero"`
 	// Document is the text of a file sent along, named Name.

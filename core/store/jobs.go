@@ -314,13 +314,6 @@ func (t *Tx) Withdraw(m core.MessageID, k JobKind) (taken, left int, err error) 
 	return taken, left, nil
 }
 
-// MoveLane puts every job of one lane behind those of another, keeping order.
-func (t *Tx) MoveLane(from, to Lane) error {
-	_, err := t.Exec(`UPDATE jobs SET lane = $1 WHERE lane = $2`, string(to), string(from))
-	t.wake(to)
-	return err
-}
-
 // Backlog counts waiting jobs of a family and the time the oldest of them, due
 // already, was enqueued.
 func (t *Tx) Backlog(family Lane) (n int, oldest time.Time, err error) {
@@ -334,10 +327,12 @@ func (t *Tx) Backlog(family Lane) (n int, oldest time.Time, err error) {
 	return n, Time(at.Int64), err
 }
 
+const parkedJobs = `SELECT count(*) FROM jobs WHERE state = 2`
+
 // ParkedJobs counts jobs that were given up.
 func (t *Tx) ParkedJobs() (int, error) {
 	var n int
-	err := t.QueryRow(`SELECT count(*) FROM jobs WHERE state = 2`).Scan(&n)
+	err := t.QueryRow(parkedJobs).Scan(&n)
 	return n, err
 }
 

@@ -96,25 +96,6 @@ func (t *Tx) Message(id core.MessageID) (core.Message, error) {
 	return m, one(fmt.Sprintf("what message %d quotes", id), err)
 }
 
-// MessagesOf lists up to n messages of a dialog after an id, oldest first.
-func (t *Tx) MessagesOf(d core.DialogID, after core.MessageID, n int) ([]core.Message, error) {
-	rows, err := t.Query(`SELECT `+messageColumns+` FROM messages WHERE dialog_id = $1 AND id > $2 ORDER BY id LIMIT $3`,
-		int64(d), int64(after), n)
-	if err != nil {
-		return nil, fmt.Errorf("messages of dialog %d: %w", d, err)
-	}
-	defer rows.Close()
-	var out []core.Message
-	for rows.Next() {
-		m, err := scanMessage(rows)
-		if err != nil {
-			return nil, fmt.Errorf("messages of dialog %d: %w", d, err)
-		}
-		out = append(out, m)
-	}
-	return out, rows.Err()
-}
-
 // ReplaceContent stores a message's new content and keeps the one before as a
 // version. A zero at means that the message never left: no version is made.
 func (t *Tx) ReplaceContent(m *core.Message, c core.Content, at time.Time) error {

@@ -48,9 +48,9 @@ func (p PostPart) Ref() core.PostRef { return core.PostRef{Room: p.Room, Seq: p.
 func (t *Tx) AddPost(p PostPart) error {
 	_, err := t.Exec(`INSERT INTO posts (room_id, seq, n, topic_id, kind, message_id, address_id, part, text_from, text_to, attachment, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (room_id, seq, n) DO UPDATE SET kind = excluded.kind, message_id = excluded.message_id,
+		ON CONFLICT (room_id, seq, n) DO UPDATE SET topic_id = excluded.topic_id, kind = excluded.kind, message_id = excluded.message_id,
 		address_id = excluded.address_id, part = excluded.part, text_from = excluded.text_from, text_to = excluded.text_to,
-		attachment = excluded.attachment`,
+		attachment = excluded.attachment, at = excluded.at`,
 		p.RoomNo, p.Seq, p.N, int64(p.Topic), int(p.Kind), int64(p.Message), int64(p.Address), p.Part, p.From, p.To,
 		p.Attachment, Micros(p.At))
 	if err != nil {
@@ -188,11 +188,6 @@ func (t *Tx) HeldNotices(topic core.TopicID) ([]Notice, error) {
 	return t.notices(`WHERE n.topic_id = $1 AND n.settled_by = '' ORDER BY n.id DESC LIMIT 50`, int64(topic))
 }
 
-// NoticesAbout lists the unsettled notices about a message.
-func (t *Tx) NoticesAbout(m core.MessageID) ([]Notice, error) {
-	return t.notices(`WHERE n.message_id = $1 AND n.settled_at = 0 ORDER BY n.id`, int64(m))
-}
-
 // NoticeShown records where a notice stands.
 func (t *Tx) NoticeShown(id int64, roomNo, seq int64) error {
 	_, err := t.Exec(`UPDATE notices SET room_id = $1, seq = $2 WHERE id = $3`, roomNo, seq, id)
@@ -249,11 +244,5 @@ func (t *Tx) Button(id string) (ButtonRow, error) {
 // SetButtonArgs replaces what a button keeps.
 func (t *Tx) SetButtonArgs(id, args string) error {
 	_, err := t.Exec(`UPDATE buttons SET args = $1 WHERE id = $2`, args, id)
-	return err
-}
-
-// DropButtons forgets the buttons of a notice.
-func (t *Tx) DropButtons(notice int64) error {
-	_, err := t.Exec(`DELETE FROM buttons WHERE notice_id = $1 AND notice_id <> 0`, notice)
 	return err
 }

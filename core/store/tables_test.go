@@ -200,3 +200,25 @@ func TestWithdraw_TakesWhatWasRefusedAndLeavesWhatMayBeThrough(t *testing.T) {
 		})
 	}
 }
+
+func TestAddPost_ThePlaceRecordedAgainIsWhatItIsNow(t *testing.T) {
+	at := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	update(t, testDB(t), func(x *Tx) error {
+		if err := x.BindRoom("main", "room"); err != nil {
+			return err
+		}
+		was := PostPart{RoomNo: 1, Room: "room", Seq: 5, Topic: 1, Kind: PostHeld, Attachment: -1, At: at}
+		is := PostPart{
+			RoomNo: 1, Room: "room", Seq: 5, Topic: 2, Kind: PostAnswer, Message: 3, Address: 4, Part: 1, From: 1, To: 2, Attachment: 0,
+			At: at.Add(time.Minute),
+		}
+		if err := errors.Join(x.AddPost(was), x.AddPost(is)); err != nil {
+			return err
+		}
+		ps, err := x.PostParts(is.Ref())
+		if len(ps) != 1 || ps[0] != is {
+			t.Errorf("got %+v, want %+v", ps, is)
+		}
+		return err
+	})
+}

@@ -75,9 +75,17 @@ func (t *Tx) TopicFor(contact core.ContactID, group core.GroupID, thread core.Th
 	return t.Topic(core.TopicID(id))
 }
 
+// They begin with the rows of a partial index, whose states are written out for it.
+const (
+	topicsInFlight       = `WHERE t.grp = $1 AND t.state = 1 ORDER BY t.id` // TopicOpening
+	topicsWithOpenDialog = `WHERE t.id IN (SELECT topic_id FROM dialogs WHERE state = 1) AND t.ref <> '' ORDER BY t.id`
+	openTopics           = `WHERE t.id IN (SELECT topic_id FROM dialogs WHERE state = 1) AND t.ref <> ''
+		AND EXISTS (SELECT 1 FROM addresses a WHERE a.contact_id = t.contact_id AND a.channel_id = $1) ORDER BY t.id`
+)
+
 // TopicsInFlight lists the topics of a room whose making was begun and not recorded.
 func (t *Tx) TopicsInFlight(group core.GroupID) ([]Topic, error) {
-	return t.topics(`WHERE t.grp = $1 AND t.state = $2 ORDER BY t.id`, string(group), int(TopicOpening))
+	return t.topics(topicsInFlight, string(group))
 }
 
 // TopicsOf lists the topics of a contact in every group.
@@ -87,13 +95,12 @@ func (t *Tx) TopicsOf(contact core.ContactID) ([]Topic, error) {
 
 // OpenTopics lists the topics with an open dialog that answers on a channel.
 func (t *Tx) OpenTopics(channelNo int64) ([]Topic, error) {
-	return t.topics(`WHERE t.ref <> '' AND EXISTS (SELECT 1 FROM dialogs d WHERE d.topic_id = t.id AND d.state = 1)
-		AND EXISTS (SELECT 1 FROM addresses a WHERE a.contact_id = t.contact_id AND a.channel_id = $1) ORDER BY t.id`, channelNo)
+	return t.topics(openTopics, channelNo)
 }
 
 // TopicsWithOpenDialog lists the topics in which a dialog is open.
 func (t *Tx) TopicsWithOpenDialog() ([]Topic, error) {
-	return t.topics(`WHERE t.ref <> '' AND EXISTS (SELECT 1 FROM dialogs d WHERE d.topic_id = t.id AND d.state = 1) ORDER BY t.id`)
+	return t.topics(topicsWithOpenDialog)
 }
 
 func (t *Tx) topics(where string, args ...any) ([]Topic, error) {
