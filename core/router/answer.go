@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"parom/core"
@@ -44,7 +45,12 @@ func (r *Router) Send(t *store.Tx, a Answer) (core.Message, *Refusal, error) {
 	if err != nil || no != nil {
 		return core.Message{}, no, err
 	}
-	if no, err = r.allowed(t, a.Topic.Group, address, a.Content); err != nil || no != nil {
+	return r.sendTo(t, a, address)
+}
+
+// sendTo stores and enqueues an answer whose address is known.
+func (r *Router) sendTo(t *store.Tx, a Answer, address store.Address) (core.Message, *Refusal, error) {
+	if no, err := r.allowed(t, a.Topic.Group, address, a.Content); err != nil || no != nil {
 		return core.Message{}, no, err
 	}
 	d, opened, err := dialogs.Ensure(t, a.Topic.ID, r.departmentIn(a.Topic.Group))
@@ -61,7 +67,7 @@ func (r *Router) Send(t *store.Tx, a Answer) (core.Message, *Refusal, error) {
 	if err := t.InsertMessage(&m); err != nil {
 		return m, nil, err
 	}
-	if err := t.AddPost(r.ownPost(a, m, 0)); err != nil {
+	if err := t.AddPost(r.ownPost(a, m, 0, stretch{to: len(m.Content.Text.Body)})); err != nil {
 		return m, nil, err
 	}
 	if err := r.enqueueSend(t, a, m); err != nil {
@@ -94,10 +100,10 @@ func (r *Router) weSpoke(t *store.Tx, d store.Dialog, a Answer, m core.Message, 
 }
 
 // ownPost records an operator's own post as (a part of) a message.
-func (r *Router) ownPost(a Answer, m core.Message, part int) store.PostPart {
+func (r *Router) ownPost(a Answer, m core.Message, part int, words stretch) store.PostPart {
 	p := store.PostPart{
 		Topic: a.Topic.ID, RoomNo: a.Topic.RoomNo, Seq: a.Post.Seq, Kind: store.PostAnswer, Message: m.ID,
-		Part: part, To: len(m.Content.Text.Body), Attachment: -1, At: a.At,
+		Part: part, From: words.from, To: words.to, Attachment: -1, At: a.At,
 	}
 	if n := len(m.Content.Attachments); n > 0 {
 		p.Attachment = n - 1
@@ -112,7 +118,7 @@ func (r *Router) enqueueSend(t *store.Tx, a Answer, m core.Message) error {
 	}
 	j := store.Job{Lane: lane, Kind: store.JobSend, Message: m.ID, Priority: store.Words, DueAt: t.Now().Add(a.Hold)}
 	if a.Group != "" {
-		j.Payload = albumPayload
+		j.Payload = waitsForParts(a)
 		j.DueAt = t.Now().Add(max(a.Hold, r.o.AlbumWait))
 		if err := t.SaveAlbum(AnswerAlbum(a.Post.Room, a.Group), m.ID, 1); err != nil {
 			return err
@@ -124,6 +130,15 @@ func (r *Router) enqueueSend(t *store.Tx, a Answer, m core.Message) error {
 // AnswerAlbum names an operator's album for ever, by the room and the group the
 // console gives its parts.
 func AnswerAlbum(room, group string) string { return "room:" + room + ":" + group }
+
+// waitsForParts is the payload of an album's job: the next answer completes it. Not
+// while it is held: nobody's answer may take away the time to change it.
+func waitsForParts(a Answer) string {
+	if a.Hold > 0 {
+		return ""
+	}
+	return albumPayload
+}
 
 // JoinAnswer adds a part to an album that an operator is sending. It reports
 // false when there is no such album, or when it has left already. A part that the
@@ -147,10 +162,11 @@ func (r *Router) JoinAnswer(t *store.Tx, a Answer) (m core.Message, joined bool,
 	if no, err = r.allowed(t, a.Topic.Group, address, a.Content); err != nil || no != nil {
 		return m, true, no, err
 	}
-	if err := t.AppendAttachment(&m, a.Content); err != nil {
+	from, to, err := t.AppendAttachment(&m, a.Content)
+	if err != nil {
 		return m, false, nil, err
 	}
-	if err := t.AddPost(r.ownPost(a, m, parts)); err != nil {
+	if err := t.AddPost(r.ownPost(a, m, parts, stretch{from, to})); err != nil {
 		return m, false, nil, err
 	}
 	if err := t.SaveAlbum(AnswerAlbum(a.Post.Room, a.Group), id, parts+1); err != nil {
@@ -162,6 +178,9 @@ func (r *Router) JoinAnswer(t *store.Tx, a Answer) (m core.Message, joined bool,
 	}
 	if due.After(j.DueAt) {
 		j.DueAt = due
+	}
+	if a.Hold > 0 {
+		j.Payload = waitsForParts(a)
 	}
 	return m, true, nil, t.SaveJob(j)
 }
@@ -211,9 +230,12 @@ func hasLeft(t *store.Tx, m core.Message) (bool, error) {
 // EditAnswer changes an answer. One that has not left simply changes; one that
 // has is changed at the customer while its window is open.
 func (r *Router) EditAnswer(t *store.Tx, m core.Message, part store.PostPart, c core.Content, at time.Time) (*Refusal, error) {
-	now := merged(m, store.Remote{Attachment: part.Attachment, To: part.To}, c)
-	if len(now.Attachments) == len(m.Content.Attachments) && now.Text.Body == m.Content.Text.Body && len(now.Text.Spans) == len(m.Content.Text.Spans) &&
-		sameFiles(now.Attachments, m.Content.Attachments) {
+	e, err := editOfPost(t, m, part, c)
+	if err != nil {
+		return nil, err
+	}
+	now := e.content
+	if store.SameContent(now, m.Content) {
 		return nil, nil
 	}
 	a, err := t.Address(m.Address)
@@ -232,13 +254,20 @@ func (r *Router) EditAnswer(t *store.Tx, m core.Message, part store.PostPart, c 
 		if no, err := r.allowed(t, topic.Group, a, now); err != nil || no != nil {
 			return no, err
 		}
-		return nil, t.ReplaceContent(&m, now, time.Time{})
-	}
-	if m.Delivery >= core.DeliveryFailed {
-		// Nothing of it is at the customer: the new text is what a retry sends.
-		return nil, t.ReplaceContent(&m, now, time.Time{})
+		return nil, e.replace(t, m, time.Time{})
 	}
 	ch := r.Channel(a.Channel)
+	if m.Delivery >= core.DeliveryFailed {
+		through, err := mayBeThrough(t, m)
+		if err != nil {
+			return nil, err
+		}
+		if through { // a retry sends the rest of what it was
+			return refuse("refused.edit_partly", dialogs.Args{"Channel": ch.Name}), nil
+		}
+		// Nothing of it is at the customer: the new text is what a retry sends.
+		return nil, e.replace(t, m, time.Time{})
+	}
 	if no := editable(ch, m, t.Now()); no != nil {
 		return no, nil
 	}
@@ -248,13 +277,35 @@ func (r *Router) EditAnswer(t *store.Tx, m core.Message, part store.PostPart, c 
 	if no, err := r.allowed(t, topic.Group, a, now); err != nil || no != nil {
 		return no, err
 	}
-	if err := t.ReplaceContent(&m, now, at); err != nil {
+	if err := e.replace(t, m, at); err != nil {
 		return nil, err
 	}
 	return nil, t.Enqueue(&store.Job{
 		Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobEdit, Message: m.ID,
 		Slot: fmt.Sprintf("edit:%d", m.ID), Priority: store.Words,
 	})
+}
+
+// mayBeThrough reports that a piece of a message that failed is or may be at the
+// customer.
+func mayBeThrough(t *store.Tx, m core.Message) (bool, error) {
+	rs, err := t.RemotesOf(m.ID)
+	if err != nil || len(rs) > 0 {
+		return len(rs) > 0, err
+	}
+	js, err := t.JobsOf(m.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, j := range js {
+		if j.Kind != store.JobSend {
+			continue
+		}
+		if through, err := outbox.MayBeThrough(j); err != nil || through {
+			return through, err
+		}
+	}
+	return false, nil
 }
 
 func sameFiles(a, b []core.Attachment) bool {
@@ -290,8 +341,10 @@ func (r *Router) DeleteAnswer(t *store.Tx, m core.Message) (*Refusal, error) {
 }
 
 // React puts an operator's reaction on a customer's message, if the network has
-// the emoji. The operators' own signs never cross.
-func (r *Router) React(t *store.Tx, m core.Message, part store.PostPart, emoji string) error {
+// the emoji; empty takes his away. The customer sees one reaction of ours, the last
+// that anybody put: only who put it can take it away. The operators' own signs never
+// cross.
+func (r *Router) React(t *store.Tx, m core.Message, by core.PersonID, emoji string) error {
 	if IsOwnSign(emoji) || m.Address == 0 {
 		return nil
 	}
@@ -300,14 +353,14 @@ func (r *Router) React(t *store.Tx, m core.Message, part store.PostPart, emoji s
 		return err
 	}
 	l := r.Channel(a.Channel).Limits
-	if l.Reaction != core.Native || emoji != "" && len(l.Reactions) > 0 && !contains(l.Reactions, emoji) {
+	if l.Reaction != core.Native || emoji != "" && len(l.Reactions) > 0 && !slices.Contains(l.Reactions, emoji) {
 		return nil
 	}
-	was, err := t.Reaction(m.ID, true)
-	if err != nil || was == emoji {
+	was, whose, err := t.OurReaction(m.ID)
+	if err != nil || emoji == "" && (was == "" || whose != by) {
 		return err
 	}
-	if err := t.SetReaction(m.ID, true, emoji); err != nil {
+	if err := t.SetOurReaction(m.ID, emoji, by); err != nil || was == emoji {
 		return err
 	}
 	payload, err := json.Marshal(outbox.ReactPayload{Emoji: emoji})
@@ -318,15 +371,6 @@ func (r *Router) React(t *store.Tx, m core.Message, part store.PostPart, emoji s
 		Lane: store.AddressLane(m.Address, m.Thread), Kind: store.JobReact, Message: m.ID, Payload: string(payload),
 		Slot: fmt.Sprintf("react:%d", m.ID), Priority: store.Cosmetics,
 	})
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // errNotAnswer says that a post is no answer of an operator.

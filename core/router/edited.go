@@ -3,55 +3,108 @@ package router
 import (
 	"errors"
 	"fmt"
-	"reflect"
 
 	"parom/core"
 	"parom/core/dialogs"
 	"parom/core/store"
 )
 
+// subject is the message an event is about and what its network calls it; known is
+// false for one that has not come.
+func (in intake) subject() (rem store.Remote, m core.Message, known bool, err error) {
+	rem, err = in.t.Remote(in.no, in.ev.Remote)
+	if errors.Is(err, store.ErrNotFound) {
+		return rem, m, false, nil
+	}
+	if err != nil {
+		return rem, m, false, err
+	}
+	m, err = in.t.Message(rem.Message)
+	return rem, m, err == nil, err
+}
+
 // edited takes a customer's new version of a message. Every version is kept. A
 // message that operators have not seen yet simply changes; a late change is
-// announced and waits for an answer again.
+// announced and waits for an answer again. One that is older than what is known of
+// its part is kept, and changes nothing that is said now. Edits of one time (networks
+// tell whole seconds) count as they come.
 func (r *Router) edited(in intake, b core.Edited) error {
-	rem, err := in.t.Remote(in.no, in.ev.Remote)
-	if errors.Is(err, store.ErrNotFound) { // the message itself never came: it is new to us
+	rem, m, known, err := in.subject()
+	if err != nil {
+		return err
+	}
+	if !known { // the message itself has not come: it is new to us
 		in.ev.Group = ""
-		return r.posted(in, core.Posted{Content: b.Content})
-	}
-	if err != nil {
-		return err
-	}
-	m, err := in.t.Message(rem.Message)
-	if err != nil {
-		return err
+		return r.newMessage(in, core.Posted{Content: b.Content}, in.ev.At)
 	}
 	if m.Direction != core.FromCustomer {
 		return nil // our own edit, told back
 	}
-	now := merged(m, rem, b.Content)
-	if reflect.DeepEqual(now, m.Content) {
-		return nil // networks tell of edits that change nothing people see
-	}
-	was := m.Content.Text.Body
-	if err := in.t.ReplaceContent(&m, now, in.ev.At); err != nil {
-		return err
-	}
-	_, waiting, err := waitingJob(in.t, m.ID, store.JobShow)
-	if err != nil || waiting {
-		return err
-	}
-	d, err := in.t.Dialog(m.Dialog)
+	e, err := editOfRemote(in.t, m, rem, b.Content)
 	if err != nil {
 		return err
 	}
-	if err := r.amend(in.t, d.Topic, m.ID); err != nil {
+	if in.ev.At.Before(rem.At) {
+		return in.t.Remember(&m, e.content, in.ev.At, false)
+	}
+	same := store.SameContent(e.content, m.Content)
+	for i := range e.parts {
+		if e.parts[i].Remote == rem.Remote {
+			e.parts[i].At = in.ev.At
+		}
+	}
+	if err := e.save(in.t); err != nil {
 		return err
 	}
-	if !r.isLate(m, d, in.ev.At) {
-		return nil
+	if same { // networks tell of edits that change nothing people see
+		if !e.one {
+			return nil
+		}
+		return in.t.Remember(&m, e.content, in.ev.At, false)
+	}
+	was := m.Content.Text.Body
+	if err := in.t.ReplaceContent(&m, e.content, in.ev.At); err != nil {
+		return err
+	}
+	d, shown, err := r.amendShown(in.t, m)
+	if err != nil || !shown || !r.isLate(m, d, in.ev.At) {
+		return err
 	}
 	return r.announceEdit(in, m, d, was)
+}
+
+// postedLate takes the message itself after its edits, or once more: it is the
+// oldest of what is known of it.
+func (r *Router) postedLate(in intake, rem store.Remote, m core.Message, b core.Posted) error {
+	if m.Direction != core.FromCustomer {
+		return nil
+	}
+	e, err := editOfRemote(in.t, m, rem, b.Content)
+	if err != nil || !e.one {
+		return err // a part of an album comes once more
+	}
+	if m.ReplyTo, err = r.resolveReply(in, b.ReplyTo); err != nil {
+		return err
+	}
+	m.Forwarded = b.Forwarded
+	if err := in.t.Remember(&m, e.content, in.ev.At, true); err != nil {
+		return err
+	}
+	_, _, err = r.amendShown(in.t, m)
+	return err
+}
+
+// amendShown brings the posts of a message up to date if it was shown, and gives
+// its dialog.
+func (r *Router) amendShown(t *store.Tx, m core.Message) (d store.Dialog, shown bool, err error) {
+	_, waiting, err := waitingJob(t, m.ID, store.JobShow)
+	if err != nil || waiting {
+		return d, false, err
+	}
+	if d, err = t.Dialog(m.Dialog); err != nil {
+		return d, false, err
+	}
+	return d, true, r.amend(t, d.Topic, m.ID)
 }
 
 // announceEdit raises a quiet line "was → is" and counts the change as a word of
@@ -77,31 +130,6 @@ func (r *Router) announceEdit(in intake, m core.Message, d store.Dialog, was str
 	})
 }
 
-// merged is a message's content after the part that rem names changed to c.
-func merged(m core.Message, rem store.Remote, c core.Content) core.Content {
-	now := m.Content
-	if len(m.Content.Attachments) <= 1 || rem.Attachment < 0 {
-		// Where the bytes lie is kept: an edit of the words leaves the file.
-		if len(c.Attachments) == 1 && len(now.Attachments) == 1 && c.Attachments[0].Locator == now.Attachments[0].Locator {
-			c.Attachments = now.Attachments
-		}
-		c.Subject = now.Subject
-		return c
-	}
-	// One part of an album: its words stand among those of the others only
-	// when it has any.
-	now.Attachments = append([]core.Attachment(nil), now.Attachments...)
-	if len(c.Attachments) == 1 && rem.Attachment < len(now.Attachments) && c.Attachments[0].Locator != now.Attachments[rem.Attachment].Locator {
-		now.Attachments[rem.Attachment] = c.Attachments[0]
-	}
-	if rem.To > 0 || rem.Attachment == 0 || now.Text.IsEmpty() {
-		now.Text = c.Text
-	} else if !c.Text.IsEmpty() {
-		now.Text = now.Text.Append(core.Plain("\n")).Append(c.Text)
-	}
-	return now
-}
-
 // amend enqueues a message's posts anew.
 func (r *Router) amend(t *store.Tx, topic core.TopicID, m core.MessageID) error {
 	return t.Enqueue(&store.Job{
@@ -111,20 +139,19 @@ func (r *Router) amend(t *store.Tx, topic core.TopicID, m core.MessageID) error 
 }
 
 // deleted takes a customer's deletion: the text stays in the history, struck in
-// the topic.
+// the topic. One that comes before its message waits for it.
 func (r *Router) deleted(in intake) error {
-	rem, err := in.t.Remote(in.no, in.ev.Remote)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // nobody saw it, nobody misses it
-	}
+	_, m, known, err := in.subject()
 	if err != nil {
 		return err
 	}
-	m, err := in.t.Message(rem.Message)
-	if err != nil || m.Direction != core.FromCustomer || !m.DeletedAt.IsZero() {
-		return err
+	if !known {
+		return in.t.KeepEarly(in.no, in.ev.Remote, store.Early{DeletedAt: in.ev.At})
 	}
-	if err := in.t.MarkDeleted(m.ID, in.ev.At); err != nil {
+	if m.Direction != core.FromCustomer {
+		return nil
+	}
+	if err := in.t.MarkDeleted(m.ID, in.ev.At); err != nil || !m.DeletedAt.IsZero() {
 		return err
 	}
 	d, err := in.t.Dialog(m.Dialog)
@@ -135,4 +162,21 @@ func (r *Router) deleted(in intake) error {
 		return err
 	}
 	return dialogs.Say(in.t, d.Topic, dialogs.Line{Key: "line.deleted", About: m.ID, At: in.ev.At})
+}
+
+// catchUp applies to a message what came before it.
+func (r *Router) catchUp(in intake, m core.Message) error {
+	e, err := in.t.TakeEarly(in.no, in.ev.Remote)
+	if err != nil {
+		return err
+	}
+	if !e.DeletedAt.IsZero() && m.Direction == core.FromCustomer {
+		if err := in.t.MarkDeleted(m.ID, e.DeletedAt); err != nil {
+			return err
+		}
+	}
+	if e.ReactedAt.IsZero() {
+		return nil
+	}
+	return in.t.SetReaction(m.ID, e.Reaction, e.ReactedAt)
 }

@@ -162,7 +162,7 @@ func (r *Router) take(in intake) error {
 // park keeps an event that could not be taken, and names it to the team: somebody
 // would miss it.
 func (r *Router) park(t *store.Tx, ch Channel, ev core.Event, cause error) error {
-	r.log.Error("event parked", "channel", ch.ID, "key", ev.Key, "kind", kindOf(ev.Body), "reason", cause)
+	r.log.Error("event parked", "channel", ch.ID, "key", ev.Key, "kind", kindOf(ev.Body), "reason", class(cause))
 	raw, err := json.Marshal(ev)
 	if err != nil {
 		raw = []byte(fmt.Sprintf("%#v", ev))
@@ -179,6 +179,21 @@ func (r *Router) park(t *store.Tx, ch Channel, ev core.Event, cause error) error
 		Key:  "line.parked",
 		Args: dialogs.Args{"Channel": ch.Name, "Who": ev.From.Name},
 	})
+}
+
+// class tells what kind of error one is, without its words: they may quote what a
+// customer wrote.
+func class(err error) string {
+	if _, ok := errors.AsType[*core.SendError](err); ok {
+		return core.ReasonOf(err).String()
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return fmt.Sprintf("%T", err)
+		}
+		err = inner
+	}
 }
 
 // sayInGroup enqueues a line in a group's general part; nothing when the group

@@ -19,14 +19,7 @@ func IsOwnSign(emoji string) bool { return ownSigns[emoji] }
 // reacted takes a customer's reaction: on an answer of ours it takes the place
 // of the delivery sign; on his own message it is of no interest.
 func (r *Router) reacted(in intake, b core.Reacted) error {
-	rem, err := in.t.Remote(in.no, in.ev.Remote)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	m, err := in.t.Message(rem.Message)
+	_, m, known, err := in.subject()
 	if err != nil {
 		return err
 	}
@@ -34,7 +27,10 @@ func (r *Router) reacted(in intake, b core.Reacted) error {
 	if len(b.Emoji) > 0 {
 		emoji = b.Emoji[len(b.Emoji)-1]
 	}
-	if err := in.t.SetReaction(m.ID, false, emoji); err != nil {
+	if !known {
+		return in.t.KeepEarly(in.no, in.ev.Remote, store.Early{Reaction: emoji, ReactedAt: in.ev.At})
+	}
+	if err := in.t.SetReaction(m.ID, emoji, in.ev.At); err != nil {
 		return err
 	}
 	d, err := in.t.Dialog(m.Dialog)
@@ -46,15 +42,8 @@ func (r *Router) reacted(in intake, b core.Reacted) error {
 
 // receipt moves the delivery of our messages on: all up to the one named.
 func (r *Router) receipt(in intake, to core.Delivery) error {
-	rem, err := in.t.Remote(in.no, in.ev.Remote)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	m, err := in.t.Message(rem.Message)
-	if err != nil {
+	_, m, known, err := in.subject()
+	if err != nil || !known {
 		return err
 	}
 	ids := []core.MessageID{m.ID}

@@ -13,14 +13,29 @@ import (
 // albumPayload marks the job of an album whose parts may still arrive.
 const albumPayload = `{"album":true}`
 
-// posted takes a new message of a customer.
+// posted takes a message of a customer.
 func (r *Router) posted(in intake, b core.Posted) error {
+	if in.ev.Remote != "" {
+		rem, m, known, err := in.subject()
+		if err != nil {
+			return err
+		}
+		if known {
+			return r.postedLate(in, rem, m, b)
+		}
+	}
 	if in.ev.Group != "" {
 		joined, err := r.joinAlbum(in, b)
 		if err != nil || joined {
 			return err
 		}
 	}
+	return r.newMessage(in, b, time.Time{})
+}
+
+// newMessage takes a customer's message that is not known. edited is when it was
+// changed last, if that is all that came of it; zero: never.
+func (r *Router) newMessage(in intake, b core.Posted, edited time.Time) error {
 	a, _, err := in.t.MeetPeer(in.no, in.ev.From, in.ev.At)
 	if err != nil {
 		return err
@@ -31,7 +46,7 @@ func (r *Router) posted(in intake, b core.Posted) error {
 	}
 	m := core.Message{
 		Dialog: d.ID, Address: a.ID, Thread: in.ev.Thread, Direction: core.FromCustomer,
-		Content: b.Content, Forwarded: b.Forwarded, SentAt: in.ev.At,
+		Content: b.Content, Forwarded: b.Forwarded, SentAt: in.ev.At, EditedAt: edited,
 	}
 	if m.ReplyTo, err = r.resolveReply(in, b.ReplyTo); err != nil {
 		return err
@@ -39,7 +54,7 @@ func (r *Router) posted(in intake, b core.Posted) error {
 	if err := in.t.InsertMessage(&m); err != nil {
 		return err
 	}
-	if err := r.nameParts(in, m, 0, 0); err != nil {
+	if err := r.nameParts(in, m, 0, 0, stretch{to: len(m.Content.Text.Body)}); err != nil {
 		return err
 	}
 	if err := in.t.TouchAddress(a.ID, in.ev.At); err != nil {
@@ -122,19 +137,23 @@ func (r *Router) resolveReply(in intake, ref *core.Reference) (*core.Reference, 
 	return &core.Reference{Message: rem.Message, Fragment: ref.Fragment, Remote: ref.Remote}, nil
 }
 
-// nameParts records what the network calls a message, from a part and an
-// attachment on.
-func (r *Router) nameParts(in intake, m core.Message, part, attachment int) error {
+// nameParts records what the network calls a part of a message, its first
+// attachment and which words it carries; what came before it applies now.
+func (r *Router) nameParts(in intake, m core.Message, part, attachment int, words stretch) error {
 	if in.ev.Remote == "" {
 		return nil
 	}
 	if len(m.Content.Attachments) == 0 {
 		attachment = -1
 	}
-	return in.t.AddRemote(store.Remote{
+	err := in.t.AddRemote(store.Remote{
 		ChannelNo: in.no, Remote: in.ev.Remote, Message: m.ID, Part: part,
-		To: len(m.Content.Text.Body), Attachment: attachment, At: in.ev.At,
+		From: words.from, To: words.to, Attachment: attachment, At: in.ev.At,
 	})
+	if err != nil {
+		return err
+	}
+	return r.catchUp(in, m)
 }
 
 // show enqueues a message for its topic. An album waits for its other parts; a
@@ -176,10 +195,11 @@ func (r *Router) joinAlbum(in intake, b core.Posted) (bool, error) {
 		return false, err
 	}
 	at := len(m.Content.Attachments)
-	if err := in.t.AppendAttachment(&m, b.Content); err != nil {
+	from, to, err := in.t.AppendAttachment(&m, b.Content)
+	if err != nil {
 		return false, err
 	}
-	if err := r.nameParts(in, m, parts, at); err != nil {
+	if err := r.nameParts(in, m, parts, at, stretch{from, to}); err != nil {
 		return false, err
 	}
 	if err := in.t.SaveAlbum(key, id, parts+1); err != nil {
@@ -261,7 +281,7 @@ func (r *Router) echoed(in intake, b core.Echoed) error {
 	if err := in.t.InsertMessage(&m); err != nil {
 		return err
 	}
-	if err := r.nameParts(in, m, 0, 0); err != nil {
+	if err := r.nameParts(in, m, 0, 0, stretch{to: len(m.Content.Text.Body)}); err != nil {
 		return err
 	}
 	dialogs.WeSpoke(&d, in.ev.At)

@@ -52,10 +52,10 @@ func (t *Tx) InsertMessage(m *core.Message) error {
 	if m.SentAt.IsZero() {
 		m.SentAt = m.StoredAt
 	}
-	id, err := t.Insert(`INSERT INTO messages (dialog_id, address_id, direction, delivery, author, body, extra, sent_at, stored_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+	id, err := t.Insert(`INSERT INTO messages (dialog_id, address_id, direction, delivery, author, body, extra, sent_at, stored_at, edited_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
 		int64(m.Dialog), int64(m.Address), int(m.Direction), int(m.Delivery), string(m.Author), m.Content.Text.Body, x,
-		Micros(m.SentAt), Micros(m.StoredAt))
+		Micros(m.SentAt), Micros(m.StoredAt), Micros(m.EditedAt))
 	if err != nil {
 		return fmt.Errorf("insert message: %w", err)
 	}
@@ -96,37 +96,19 @@ func (t *Tx) Message(id core.MessageID) (core.Message, error) {
 	return m, one(fmt.Sprintf("what message %d quotes", id), err)
 }
 
-// ReplaceContent stores a message's new content and keeps the one before as a
-// version. A zero at means that the message never left: no version is made.
-func (t *Tx) ReplaceContent(m *core.Message, c core.Content, at time.Time) error {
-	if !at.IsZero() {
-		x, err := packExtra(*m)
-		if err != nil {
-			return fmt.Errorf("replace content of message %d: %w", m.ID, err)
-		}
-		_, err = t.Exec(`INSERT INTO versions (message_id, n, body, extra, at)
-			SELECT $1, coalesce(max(n), 0) + 1, $2, $3, $4 FROM versions WHERE message_id = $5`,
-			int64(m.ID), m.Content.Text.Body, x, Micros(later(m.EditedAt, m.SentAt)), int64(m.ID))
-		if err != nil {
-			return fmt.Errorf("keep version of message %d: %w", m.ID, err)
-		}
-		m.EditedAt = at
-	}
-	m.Content = c
-	return t.saveContent(*m)
-}
-
 // AppendAttachment adds one more part to an album's message; text of the part
-// becomes the message's when it has none.
-func (t *Tx) AppendAttachment(m *core.Message, c core.Content) error {
+// becomes the message's when it has none, else a line of it. It tells which bytes
+// of the body the part's words are: an empty stretch at its end when it has none.
+func (t *Tx) AppendAttachment(m *core.Message, c core.Content) (from, to int, err error) {
 	m.Content.Attachments = append(m.Content.Attachments, c.Attachments...)
-	switch {
-	case m.Content.Text.IsEmpty():
-		m.Content.Text = c.Text
-	case !c.Text.IsEmpty():
-		m.Content.Text = m.Content.Text.Append(core.Plain("\n")).Append(c.Text)
+	if !c.Text.IsEmpty() && !m.Content.Text.IsEmpty() {
+		m.Content.Text = m.Content.Text.Append(core.Plain("\n"))
 	}
-	return t.saveContent(*m)
+	from = len(m.Content.Text.Body)
+	if !c.Text.IsEmpty() {
+		m.Content.Text = m.Content.Text.Append(c.Text)
+	}
+	return from, len(m.Content.Text.Body), t.saveContent(*m)
 }
 
 // SaveAttachments writes back what was learnt of a message's files.
@@ -154,8 +136,8 @@ func later(a, b time.Time) time.Time {
 
 // WaitingOf lists the messages of a dialog and direction that have not left yet.
 func (t *Tx) WaitingOf(d core.DialogID, dir core.Direction) ([]core.MessageID, error) {
-	rows, err := t.Query(`SELECT id FROM messages WHERE dialog_id = $1 AND direction = $2 AND delivery IN (1, 2) ORDER BY id`,
-		int64(d), int(dir))
+	rows, err := t.Query(`SELECT id FROM messages WHERE dialog_id = $1 AND direction = $2 AND delivery IN ($3, $4) ORDER BY id`,
+		int64(d), int(dir), int(core.DeliveryHeld), int(core.DeliveryWaiting))
 	if err != nil {
 		return nil, fmt.Errorf("waiting messages of dialog %d: %w", d, err)
 	}
@@ -176,58 +158,27 @@ func ids(rows *sql.Rows) ([]core.MessageID, error) {
 	return out, rows.Err()
 }
 
-// Version is an earlier content of a message.
-type Version struct {
-	N       int
-	Content core.Content
-	At      time.Time
-}
-
-// Versions lists the earlier contents of a message, oldest first.
-func (t *Tx) Versions(id core.MessageID) ([]Version, error) {
-	rows, err := t.Query(`SELECT n, body, extra, at FROM versions WHERE message_id = $1 ORDER BY n`, int64(id))
-	if err != nil {
-		return nil, fmt.Errorf("versions of message %d: %w", id, err)
-	}
-	defer rows.Close()
-	var out []Version
-	for rows.Next() {
-		var v Version
-		var body, x string
-		var at int64
-		if err := rows.Scan(&v.N, &body, &x, &at); err != nil {
-			return nil, fmt.Errorf("versions of message %d: %w", id, err)
-		}
-		m := core.Message{ID: id}
-		m.Content.Text.Body = body
-		if err := unpackExtra(&m, x); err != nil {
-			return nil, err
-		}
-		v.Content, v.At = m.Content, Time(at)
-		out = append(out, v)
-	}
-	return out, rows.Err()
-}
-
-// MarkDeleted records that a message is gone at the customer; its text stays.
+// MarkDeleted records that a message is gone at the customer, since the earliest
+// time told; its text stays.
 func (t *Tx) MarkDeleted(id core.MessageID, at time.Time) error {
-	_, err := t.Exec(`UPDATE messages SET deleted_at = $1 WHERE id = $2 AND deleted_at = 0`, Micros(at), int64(id))
+	_, err := t.Exec(`UPDATE messages SET deleted_at = $1 WHERE id = $2 AND (deleted_at = 0 OR deleted_at > $3)`,
+		Micros(at), int64(id), Micros(at))
 	return err
 }
 
 // Redirect changes whose words a message carries, as when an album turns out to
 // be a note.
 func (t *Tx) Redirect(id core.MessageID, d core.Direction) error {
-	_, err := t.Exec(`UPDATE messages SET direction = $1, address_id = CASE WHEN $2 = 4 THEN 0 ELSE address_id END WHERE id = $3`,
-		int(d), int(d), int64(id))
+	_, err := t.Exec(`UPDATE messages SET direction = $1, address_id = CASE WHEN $2 = $3 THEN 0 ELSE address_id END WHERE id = $4`,
+		int(d), int(d), int(core.Note), int64(id))
 	return err
 }
 
 // LastAnswer is the newest answer of a person in a topic; ErrNotFound: none.
 func (t *Tx) LastAnswer(topic core.TopicID, by core.PersonID) (core.Message, error) {
-	m, err := scanMessage(t.QueryRow(`SELECT `+messageColumns+` FROM messages WHERE direction = 2 AND author = $1
-		AND dialog_id IN (SELECT id FROM dialogs WHERE topic_id = $2 ORDER BY id DESC LIMIT 3) ORDER BY id DESC LIMIT 1`,
-		string(by), int64(topic)))
+	m, err := scanMessage(t.QueryRow(`SELECT `+messageColumns+` FROM messages WHERE direction = $1 AND author = $2
+		AND dialog_id IN (SELECT id FROM dialogs WHERE topic_id = $3 ORDER BY id DESC LIMIT 3) ORDER BY id DESC LIMIT 1`,
+		int(core.FromOperator), string(by), int64(topic)))
 	return m, one("last answer", err)
 }
 
@@ -264,7 +215,9 @@ type Remote struct {
 	Part       int
 	From, To   int // bytes of the body it carries
 	Attachment int // index it carries; -1: none
-	At         time.Time
+	// At is the network's time of it: of its sending, of a customer's also of its
+	// newest edit.
+	At time.Time
 }
 
 // AddRemote records a network's name of a message; a second time changes nothing.
@@ -310,30 +263,16 @@ func (t *Tx) RemotesOf(id core.MessageID) ([]Remote, error) {
 	return out, rows.Err()
 }
 
-// ForgetRemote drops a network's name of a part that was deleted there.
-func (t *Tx) ForgetRemote(channelNo int64, id core.RemoteID) error {
-	_, err := t.Exec(`DELETE FROM remotes WHERE channel_id = $1 AND remote = $2`, channelNo, string(id))
+// SaveRemote writes back which bytes a part carries, and its time.
+func (t *Tx) SaveRemote(r Remote) error {
+	_, err := t.Exec(`UPDATE remotes SET text_from = $1, text_to = $2, at = $3 WHERE channel_id = $4 AND remote = $5`,
+		r.From, r.To, Micros(r.At), r.ChannelNo, string(r.Remote))
 	return err
 }
 
-// Reaction is the reaction that one side has on a message; empty: none.
-func (t *Tx) Reaction(m core.MessageID, ours bool) (string, error) {
-	var e string
-	err := t.QueryRow(`SELECT emoji FROM reactions WHERE message_id = $1 AND ours = $2`, int64(m), flag(ours)).Scan(&e)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return e, one("reaction", err)
-}
-
-// SetReaction records a side's reaction on a message; empty takes it away.
-func (t *Tx) SetReaction(m core.MessageID, ours bool, emoji string) error {
-	if emoji == "" {
-		_, err := t.Exec(`DELETE FROM reactions WHERE message_id = $1 AND ours = $2`, int64(m), flag(ours))
-		return err
-	}
-	_, err := t.Exec(`INSERT INTO reactions (message_id, ours, emoji) VALUES ($1, $2, $3)
-		ON CONFLICT (message_id, ours) DO UPDATE SET emoji = excluded.emoji`, int64(m), flag(ours), emoji)
+// ForgetRemote drops a network's name of a part that was deleted there.
+func (t *Tx) ForgetRemote(channelNo int64, id core.RemoteID) error {
+	_, err := t.Exec(`DELETE FROM remotes WHERE channel_id = $1 AND remote = $2`, channelNo, string(id))
 	return err
 }
 
