@@ -28,6 +28,9 @@ var (
 	networks = []string{"telegram"}
 	consoles = []string{"telegram"}
 
+	// A group's id on the console's network: core.telegram.org/bots/api#chat,
+	// negative for groups.
+	chatID     = regexp.MustCompile(`^-[1-9][0-9]{0,17}$`)
 	identifier = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 )
 
@@ -63,8 +66,20 @@ func index(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
 func (c *checker) oneOf(key, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
-		c.bad(key, fmt.Sprintf("%q is not known", value), named(allowed))
+		c.bad(key, echoed(value)+" is not known", named(allowed))
 	}
+}
+
+// consoleName is how the operators' side is called beside channels.
+const consoleName = "console"
+
+// echoed is a value as an error repeats it: one that is long may be a secret in
+// the wrong place.
+func echoed(value string) string {
+	if len(value) > 20 {
+		return "what stands there"
+	}
+	return fmt.Sprintf("%q", value)
 }
 
 func (c *checker) id(key, value string, seen map[string]bool) {
@@ -84,7 +99,7 @@ func (c *checker) id(key, value string, seen map[string]bool) {
 func check(c checker, cfg *Config) error {
 	c.oneOf("language", cfg.Language, languages)
 	if _, err := time.LoadLocation(cfg.TimeZone); err != nil {
-		c.bad("time_zone", fmt.Sprintf("%q is not known", cfg.TimeZone), "names such as Europe/Moscow")
+		c.bad("time_zone", echoed(cfg.TimeZone)+" is not known", "names such as Europe/Moscow")
 	}
 	if cfg.Data == "" {
 		c.bad("data", "is empty", "a folder")
@@ -151,6 +166,8 @@ func (c *checker) groups(cfg *Config) map[string]bool {
 		c.id(key+".id", g.ID, seen)
 		if g.Chat == "" {
 			c.bad(key+".chat", "is missing", "the group's own id, as -1001234567890")
+		} else if !chatID.MatchString(g.Chat) {
+			c.bad(key+".chat", "is not the id of a group", "a number below zero, as -1001234567890; parom init finds it")
 		} else if chats[g.Chat] {
 			c.bad(key+".chat", "is another group's already", "")
 		}
@@ -215,6 +232,9 @@ func (c *checker) channels(cfg *Config, departments map[string]bool) {
 	for i := range cfg.Channels {
 		ch, key := &cfg.Channels[i], "channels"+index(i)
 		c.id(key+".id", ch.ID, seen)
+		if ch.ID == consoleName {
+			c.bad(key+".id", "is the operators' side in metrics and logs", "another name")
+		}
 		c.oneOf(key+".network", ch.Network, networks)
 		if ch.Name == "" {
 			ch.Name = ch.ID

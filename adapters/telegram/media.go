@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"parom/adapters/telegram/botapi"
 	"parom/core"
@@ -46,9 +47,19 @@ var extensions = map[string]string{
 }
 
 // fileName is the name shown to the customer; made up from kind and type where
-// the file has none. Slashes, which no file name has, are replaced.
+// the file has none. Slashes, which no file name has, are replaced; signs that
+// turn the direction of text, or are not seen, would hide what kind of file it is.
 func fileName(a core.Attachment) string {
-	name := strings.TrimSpace(strings.NewReplacer("/", "_", "\\", "_").Replace(a.Name))
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r == '/' || r == '\\':
+			return '_'
+		case unicode.In(r, unicode.Cf, unicode.Cc):
+			return -1
+		}
+		return r
+	}, a.Name)
+	name = strings.TrimSpace(name)
 	t, _, _ := strings.Cut(a.MIME, ";")
 	ext := extensions[strings.ToLower(strings.TrimSpace(t))]
 	switch {

@@ -40,7 +40,7 @@ func (g *Gateway) makeConsole() error {
 
 // makeChannels makes the adapter of every configured channel. This is the one
 // place that knows which networks there are.
-func (g *Gateway) makeChannels() error {
+func (g *Gateway) makeChannels(ctx context.Context) error {
 	owner := map[string]string{}
 	for _, c := range g.cfg.Channels {
 		ch, err := g.makeChannel(c)
@@ -51,9 +51,28 @@ func (g *Gateway) makeChannels() error {
 			return fmt.Errorf("channel %s: its account %s is channel %s already", c.ID, ch.account, other)
 		}
 		owner[ch.account] = c.ID
+		if ch.foreign, err = g.isForeign(ctx, ch); err != nil {
+			return fmt.Errorf("channel %s: %w", c.ID, err)
+		}
 		g.channels = append(g.channels, ch)
 	}
 	return nil
+}
+
+// isForeign tells why a channel must not be used: its name belongs to another
+// account, whose customers and keys are not this one's. Answers that wait for
+// that account wait on.
+func (g *Gateway) isForeign(ctx context.Context, c channel) (why, err error) {
+	err = g.db.View(ctx, func(t *store.Tx) error {
+		bound, err := t.ChannelAccount(c.adapter.ID())
+		if err == nil && bound != "" && bound != c.account {
+			why = &core.SendError{Reason: core.BadConfig, Detail: fmt.Sprintf(
+				"channel %s was made for %s and its settings name %s: put the old account back, or give the new one a channel of its own",
+				c.adapter.ID(), bound, c.account)}
+		}
+		return err
+	})
+	return why, err
 }
 
 func (g *Gateway) makeChannel(c config.Channel) (channel, error) {
@@ -88,6 +107,9 @@ func (g *Gateway) makeTelegram(c config.Channel) (channel, error) {
 func (g *Gateway) routed() []router.Channel {
 	var out []router.Channel
 	for _, c := range g.channels {
+		if c.foreign != nil {
+			continue // answers are refused at once, with the channel named
+		}
 		out = append(out, router.Channel{
 			ID: c.adapter.ID(), Name: c.cfg.Name, Icon: c.cfg.Icon,
 			Department: core.DepartmentID(c.cfg.Department), Language: c.cfg.Language, Limits: c.adapter.Limits(),
@@ -107,7 +129,7 @@ func (g *Gateway) channel(id core.ChannelID) (channel, bool) {
 
 func (g *Gateway) adapter(id core.ChannelID) (core.Adapter, bool) {
 	c, ok := g.channel(id)
-	return c.adapter, ok
+	return c.adapter, ok && c.foreign == nil
 }
 
 func (g *Gateway) accountOf(id core.ChannelID) string {
@@ -171,24 +193,54 @@ func (g *Gateway) rooms() []string {
 }
 
 // isOperator tells an operator's private chat with the console's bot from a
-// customer's: listed people, and those seen in a group and still there.
-func (g *Gateway) isOperator(ctx context.Context, p core.PersonID) bool {
+// customer's: listed people and, where members answer, those seen in a group and
+// still there, unless the gateway knows them as customers of this very bot.
+func (g *Gateway) isOperator(ctx context.Context, p core.PersonID) (bool, error) {
 	for _, x := range g.cfg.Operators {
 		if x.ID == string(p) {
-			return true
+			return true, nil
 		}
+	}
+	if g.cfg.Answers.From != "members" {
+		return false, nil
 	}
 	var is bool
 	err := g.db.View(ctx, func(t *store.Tx) error {
 		o, err := t.Operator(p)
-		is = err == nil && o.Present
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
+		if err != nil || !o.Present {
+			return err
+		}
+		customer, err := g.isCustomer(t, p)
+		is = err == nil && !customer
 		return err
 	})
 	if err != nil {
-		g.log.Error("read operator", "reason", err)
+		return false, fmt.Errorf("read operator: %w", err)
 	}
-	return is
+	return is, nil
+}
+
+// isCustomer reports that a person has written to the console's bot as a
+// customer. On its network a person and his private chat have the same name.
+func (g *Gateway) isCustomer(t *store.Tx, p core.PersonID) (bool, error) {
+	for _, c := range g.channels {
+		if c.account != g.bot.Account() {
+			continue
+		}
+		no, err := t.ChannelNumber(c.adapter.ID())
+		if err == nil {
+			var a store.Address
+			a, err = t.AddressOf(no, core.PeerID(p))
+			if err == nil && !a.LastAt.IsZero() {
+				return true, nil
+			}
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return false, err
+		}
+	}
+	return false, nil
 }

@@ -63,6 +63,8 @@ type channel struct {
 	fetcher core.Fetcher // nil: it hands over no files
 	// trouble is what keeps it from receiving now; nil: nothing does.
 	trouble func() error
+	// foreign is why the channel must not be used; nil: it may.
+	foreign error
 }
 
 // Run puts a gateway together and runs it until ctx ends. An error means that it
@@ -116,7 +118,7 @@ func (g *Gateway) open(ctx context.Context, o Options) error {
 	if err := g.makeConsole(); err != nil {
 		return err
 	}
-	if err := g.makeChannels(); err != nil {
+	if err := g.makeChannels(ctx); err != nil {
 		return err
 	}
 	if err := g.bindRooms(ctx); err != nil {

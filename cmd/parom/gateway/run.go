@@ -41,6 +41,11 @@ func (g *Gateway) Run(ctx context.Context) error {
 	in.add("greeting", g.log, g.greet)
 	for _, c := range g.channels {
 		id := string(c.adapter.ID())
+		if c.foreign != nil {
+			g.states.set(id, c.foreign)
+			g.log.Error("a channel is not used", "channel", id, "reason", c.foreign)
+			continue
+		}
 		in.add(id, g.log, g.keep(id, func(ctx context.Context) error { return c.adapter.Run(ctx, trapInbox(g.router)) }))
 	}
 	g.log.Info("running", "channels", len(g.channels))
