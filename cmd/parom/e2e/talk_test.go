@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -26,7 +27,8 @@ var scenarios = []struct {
 	{"a blocked bot is told with buttons", blockedBot},
 	{"a deleted topic heals", topicHeals},
 	{"a closed topic is opened again", topicReopens},
-	{"two channels of one customer each get their answers", twoCustomers},
+	{"two customers of two channels each get their answers", twoCustomers},
+	{"one person at two channels is answered where he asked", twoChannels},
 	{"what strangers do goes nowhere", strangersGoNowhere},
 	{"a throttled group keeps its order", throttledGroup},
 	{"a restart loses nothing", restartLosesNothing},
@@ -173,6 +175,54 @@ func twoCustomers(w *world) {
 	w.posts(telegramsim.Post{From: w.anna, In: telegramsim.Group(w.group), Thread: olga, Text: "чужое", ReplyTo: card.ID})
 	w.quiet(w.ivan, w.shop, "чужое")
 	w.quiet(w.olga, w.help, "чужое")
+}
+
+// twoChannels: a person who writes to two bots is a contact of each, until somebody
+// joins them.
+func twoChannels(w *world) {
+	w.writes(w.ivan, w.shop, "сколько-стоит-стул")
+	w.writes(w.ivan, w.help, "где-мой-заказ")
+	shop, help := w.topicShowing("сколько-стоит-стул"), w.topicShowing("где-мой-заказ")
+	if shop == help {
+		w.t.Fatalf("both channels are in one topic\n%s", w.picture())
+	}
+	w.says(w.anna, help, "ответ-про-заказ", 0) // in the other order than asked
+	w.says(w.boris, shop, "ответ-про-стул", 0)
+	w.gets(w.ivan, w.shop, "ответ-про-стул")
+	w.gets(w.ivan, w.help, "ответ-про-заказ")
+	w.writes(w.ivan, w.shop, "а-стол")
+	w.inTopic(shop, "а-стол")
+	card := w.inTopic(help, "где-мой-заказ")
+	w.says(w.anna, shop, "ответ-про-стол", 0)
+	w.says(w.anna, help, "заказ-едет", card.ID)
+	w.gets(w.ivan, w.shop, "ответ-про-стол")
+	w.gets(w.ivan, w.help, "заказ-едет")
+	for _, c := range []struct {
+		bot   int64
+		words string
+	}{{w.shop, "заказ"}, {w.help, "ответ-про-ст"}} {
+		if w.got(w.ivan, c.bot, c.words) != 0 {
+			w.t.Errorf("an answer went to where it was not asked for\n%s", w.picture())
+		}
+	}
+}
+
+// topicShowing waits for the topic in which the bot showed some words.
+func (w *world) topicShowing(words string) int64 {
+	w.t.Helper()
+	var id int64
+	w.until(fmt.Sprintf("%q in a topic", words), func() bool {
+		for _, t := range w.sim.Topics(w.group) {
+			for _, m := range w.sim.InTopic(telegramsim.Group(w.group), t.ID) {
+				if t.ID != 0 && m.From.ID == w.help && strings.Contains(m.Text, words) {
+					id = t.ID
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return id
 }
 
 func restartLosesNothing(w *world) {
