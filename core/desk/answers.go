@@ -70,6 +70,10 @@ const (
 	RepliesOnly Mode = "replies_only" // only quoted ones leave
 )
 
+// RepliesOnlyTold is the line that says, once in a dialog, that an unquoted text
+// stays among operators; store.ToldOnce keeps who was told.
+const RepliesOnlyTold = "notice.replies_only"
+
 // judge decides what a message is, by the rules of the operators' guide. What is
 // not surely an answer is none.
 func judge(s saying) Judged {
@@ -130,7 +134,7 @@ func judgeAnswer(s saying, text string) Judged {
 	case s.Inline, slices.Contains(s.Kinds, core.Poll), !s.Responsible && hasPlayful(s.Kinds):
 		return hold("held_media")
 	case s.Mode == RepliesOnly && s.Quoted == nothing:
-		return Judged{Verdict: Note, Why: "notice.replies_only", Rest: text}
+		return Judged{Verdict: Note, Why: RepliesOnlyTold, Rest: text}
 	case s.Mode == Confirm:
 		return hold("confirm")
 	}

@@ -128,7 +128,7 @@ func (c *carrier) lineShown(t *store.Tx, s scene, j store.Job, p progress, n not
 		if err != nil {
 			return err
 		}
-		if err := t.SetSetting(noticeName(notice), string(b)); err != nil {
+		if err := t.SetSetting(store.NoticeWords(notice), string(b)); err != nil {
 			return err
 		}
 	}
@@ -153,9 +153,6 @@ func (c *carrier) lineShown(t *store.Tx, s scene, j store.Job, p progress, n not
 	j.Cuts, j.State, j.Attempts = p.String(), store.JobWaiting, 0
 	return t.SaveJob(j)
 }
-
-// noticeName is under what the words of a notice are kept while they may change.
-func noticeName(id int64) string { return "notice:" + number(id) }
 
 // lineText is a line in words: lines of the gateway's own are italic behind a
 // sign, what came late bears its time.
@@ -206,12 +203,15 @@ func answersPost(t *store.Tx, s scene, l dialogs.Line) (core.PostRef, error) {
 	return ref, nil
 }
 
-// noticeButtons mints the buttons of a notice, three in a row. late marks the
+// noticeButtons are the buttons of a notice, three in a row. late marks the
 // words on them when they are offered past their time.
 func (c *carrier) noticeButtons(t *store.Tx, s scene, n store.Notice, actions []string, late string) ([][]core.Button, error) {
 	var rows [][]core.Button
 	for i, action := range actions {
-		id, err := mintButton(t, store.ButtonRow{RoomNo: s.room.No, Notice: n.ID, Topic: n.Topic, Action: action})
+		id, err := t.NoticeButton(n.ID, s.room.No, action) // planned before, and not shown
+		if errors.Is(err, store.ErrNotFound) {
+			id, err = mintButton(t, store.ButtonRow{RoomNo: s.room.No, Notice: n.ID, Topic: n.Topic, Action: action})
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -258,7 +258,7 @@ func (c *carrier) planSettle(t *store.Tx, s scene, j store.Job) (outbox.Step, er
 		}
 	}
 	var words core.Text
-	if kept, err := t.Setting(noticeName(n.ID)); err != nil {
+	if kept, err := t.Setting(store.NoticeWords(n.ID)); err != nil {
 		return outbox.Step{}, err
 	} else if kept != "" {
 		if err := json.Unmarshal([]byte(kept), &words); err != nil {
@@ -267,7 +267,7 @@ func (c *carrier) planSettle(t *store.Tx, s scene, j store.Job) (outbox.Step, er
 	}
 	outcome := c.outcome(t, s, is)
 	if is.payload.Outcome != "expired" && outcome.Body != "" && strings.HasSuffix(words.Body, "\n"+outcome.Body) {
-		if err := t.DropSetting(noticeName(n.ID)); err != nil { // settled before it was shown: it says so
+		if err := t.DropSetting(store.NoticeWords(n.ID)); err != nil { // settled before it was shown: it says so
 			return outbox.Step{}, err
 		}
 		return outbox.Step{}, t.FinishJob(j)
@@ -289,7 +289,7 @@ func (c *carrier) planSettle(t *store.Tx, s scene, j store.Job) (outbox.Step, er
 		Call: func(ctx context.Context) (any, error) { return nil, c.o.Console.Amend(ctx, n.Post, post) },
 		Done: func(t *store.Tx, _ any) error {
 			if !expired {
-				if err := t.DropSetting(noticeName(n.ID)); err != nil {
+				if err := t.DropSetting(store.NoticeWords(n.ID)); err != nil {
 					return err
 				}
 			}

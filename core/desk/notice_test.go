@@ -314,3 +314,27 @@ func TestRemove_TakesServiceLinesAwayAndPinsAreNoReasonToHoldARoom(t *testing.T)
 		t.Errorf("%s", got)
 	}
 }
+
+func TestNotice_PlannedAgainItHasTheSameButtons(t *testing.T) {
+	w := newWorld(t, setup{})
+	w.says("1", "раз")
+	w.settle()
+	w.console.mu.Lock()
+	w.console.before = func(op string, n int) error {
+		if op == "Show" && n < 6 {
+			return &core.SendError{Reason: core.Unavailable}
+		}
+		return nil
+	}
+	w.console.mu.Unlock()
+	id := w.notify(store.Notice{Kind: "held_reply"}, dialogs.Line{})
+	w.settle()
+	w.view(func(tx *store.Tx) error {
+		n := 0
+		err := tx.QueryRow(`SELECT count(*) FROM buttons WHERE notice_id = $1`, id).Scan(&n)
+		if n != 3 {
+			t.Errorf("%d buttons are kept for 3 that are shown", n)
+		}
+		return err
+	})
+}

@@ -256,7 +256,7 @@ func (d *Desk) note(x act, b core.Wrote, j Judged) error {
 	if err != nil {
 		return err
 	}
-	told := fmt.Sprintf("%s:%d:%s", j.Why, dia.ID, x.a.By.ID)
+	told := store.ToldOnce(j.Why, dia.ID, x.a.By.ID)
 	if v, err := x.t.Setting(told); err != nil || v != "" {
 		return err
 	}
