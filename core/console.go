@@ -74,7 +74,9 @@ type Desk interface {
 	// Deliver stores the acts in order, each with its effect exactly once.
 	// When it returns nil the console may be acknowledged.
 	Deliver(ctx context.Context, acts []Act) error
-	// Press handles a button and answers with the pop-up to show.
+	// Press handles a button, once for a Key, and answers with the pop-up to show.
+	// With an error nothing was done, and the pop-up says so: the person may press
+	// again, the press itself need not be repeated.
 	Press(ctx context.Context, p Press) (Popup, error)
 }
 
@@ -107,6 +109,8 @@ type Act struct {
 	By    Person
 	At    time.Time
 	Body  ActBody
+	// Private says that the room is By's own chat with the gateway.
+	Private bool
 }
 
 // ActBody is what was done: one of the types below.
@@ -166,11 +170,14 @@ func (Blind) actBody()         {}
 
 // Press is a pressed button.
 type Press struct {
+	Key    string // as Event.Key; empty: it never comes again
 	Button string
 	Topic  TopicRef
 	Post   PostRef
 	By     Person
 	At     time.Time
+	// Private says that the room is By's own chat with the gateway.
+	Private bool
 }
 
 // Popup is the answer to a pressed button; it costs none of the group's budget.

@@ -181,9 +181,10 @@ type Operator struct {
 	Name     string
 	Username string
 	Language string
-	Present  bool
-	Admin    bool
-	RoomNo   int64 // his private chat; zero: the gateway cannot write there
+	// Present: in one group at least, as far as is known. Who was heard of in
+	// none, as a listed person before his first word, counts as present.
+	Present bool
+	RoomNo  int64 // his private chat; zero: the gateway cannot write there
 }
 
 // MeetOperator keeps what the console says of a person now.
@@ -196,11 +197,27 @@ func (t *Tx) MeetOperator(p core.Person) error {
 	return err
 }
 
-// SetOperatorPresent records that a person joined or left, and whether he is an
-// admin of the room.
-func (t *Tx) SetOperatorPresent(p core.PersonID, present, admin bool) error {
-	_, err := t.Exec(`UPDATE operators SET present = $1, admin = $2 WHERE person = $3`, flag(present), flag(admin), string(p))
-	return err
+// SetPresence records that a person is in a room, or is not, and whether he is an
+// admin of it.
+func (t *Tx) SetPresence(p core.PersonID, roomNo int64, present, admin bool) error {
+	_, err := t.Exec(`INSERT INTO presence (person, room_id, present, admin) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (person, room_id) DO UPDATE SET present = excluded.present, admin = excluded.admin`,
+		string(p), roomNo, flag(present), flag(admin))
+	if err != nil {
+		return fmt.Errorf("presence: %w", err)
+	}
+	return nil
+}
+
+// Presence tells whether a person is in a room; known is false when that was
+// never heard of.
+func (t *Tx) Presence(p core.PersonID, roomNo int64) (present, known bool, err error) {
+	var is int
+	err = t.QueryRow(`SELECT present FROM presence WHERE person = $1 AND room_id = $2`, string(p), roomNo).Scan(&is)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, false, nil
+	}
+	return is == 1, err == nil, one("presence", err)
 }
 
 // SetOperatorRoom records that the gateway can write to a person in private.
@@ -212,10 +229,13 @@ func (t *Tx) SetOperatorRoom(p core.PersonID, roomNo int64) error {
 // Operator is the person by his id; ErrNotFound when he was never seen.
 func (t *Tx) Operator(p core.PersonID) (Operator, error) {
 	o := Operator{Person: p}
-	var present, admin int
-	err := t.QueryRow(`SELECT name, username, language, present, admin, room_id FROM operators WHERE person = $1`, string(p)).
-		Scan(&o.Name, &o.Username, &o.Language, &present, &admin, &o.RoomNo)
-	o.Present, o.Admin = present == 1, admin == 1
+	var in, out int
+	err := t.QueryRow(`SELECT name, username, language, room_id,
+		(SELECT count(*) FROM presence p JOIN rooms r ON r.id = p.room_id WHERE p.person = o.person AND r.grp <> '' AND p.present = 1),
+		(SELECT count(*) FROM presence p JOIN rooms r ON r.id = p.room_id WHERE p.person = o.person AND r.grp <> '' AND p.present = 0)
+		FROM operators o WHERE o.person = $1`, string(p)).
+		Scan(&o.Name, &o.Username, &o.Language, &o.RoomNo, &in, &out)
+	o.Present = in > 0 || out == 0
 	return o, one("operator", err)
 }
 

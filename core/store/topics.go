@@ -179,9 +179,14 @@ func (t *Tx) Room(no int64) (Room, error) {
 	return scanRoom(t.QueryRow(`SELECT `+roomColumns+` FROM rooms WHERE id = $1`, no))
 }
 
+// RoomCalled is the room by the console's id; ErrNotFound for one we do not know.
+func (t *Tx) RoomCalled(room string) (Room, error) {
+	return scanRoom(t.QueryRow(`SELECT `+roomColumns+` FROM rooms WHERE room = $1`, room))
+}
+
 // RoomNamed is the room by the console's id, recorded as private when it is new.
 func (t *Tx) RoomNamed(room string) (Room, error) {
-	r, err := scanRoom(t.QueryRow(`SELECT `+roomColumns+` FROM rooms WHERE room = $1`, room))
+	r, err := t.RoomCalled(room)
 	if !errors.Is(err, ErrNotFound) {
 		return r, err
 	}
@@ -189,10 +194,25 @@ func (t *Tx) RoomNamed(room string) (Room, error) {
 	return Room{No: id, Room: room}, err
 }
 
-// MoveRoom follows a room to its new id and reports the group concerned.
+// MoveRoom follows a group's room to its new id. It may be told more than once,
+// and of rooms that are no group's: nothing is done then. It fails when the new
+// id is another group's.
 func (t *Tx) MoveRoom(from, to string) error {
-	_, err := t.Exec(`UPDATE rooms SET room = $1, held = '' WHERE room = $2`, to, from)
-	return err
+	r, err := t.RoomCalled(from)
+	if errors.Is(err, ErrNotFound) || err == nil && r.Group == "" || from == to {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// Recorded before it was known to be the group's.
+	if _, err := t.Exec(`DELETE FROM rooms WHERE room = $1 AND grp = ''`, to); err != nil {
+		return fmt.Errorf("move room: %w", err)
+	}
+	if _, err := t.Exec(`UPDATE rooms SET room = $1, held = '' WHERE id = $2`, to, r.No); err != nil {
+		return fmt.Errorf("move room: %w", err)
+	}
+	return nil
 }
 
 // HoldRoom says why nothing can be shown in a room; empty lets it go on. It
