@@ -25,8 +25,9 @@ type Options struct {
 	// called for every batch of updates and every press.
 	Rooms func() []string
 	// IsOperator says whose private chat with the bot is a room of the desk
-	// rather than a customer's. Nil: nobody's.
-	IsOperator func(ctx context.Context, p core.PersonID) bool
+	// rather than a customer's. After an error the update comes again. Nil:
+	// nobody's.
+	IsOperator func(ctx context.Context, p core.PersonID) (bool, error)
 	// Shared: somebody else runs the bot. Else Run does, and a channel on the
 	// same bot must be given it in telegram.Deps.
 	Shared bool
@@ -40,7 +41,7 @@ type Console struct {
 	clock      core.Clock
 	log        *slog.Logger
 	rooms      func() []string
-	isOperator func(context.Context, core.PersonID) bool
+	isOperator func(context.Context, core.PersonID) (bool, error)
 	shared     bool
 	icons      icons
 

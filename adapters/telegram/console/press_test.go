@@ -35,7 +35,11 @@ func TestPress_ShowsWhatTheDeskAnswers(t *testing.T) {
 		{"a toast", func(core.Press) (core.Popup, error) { return core.Popup{Text: "taken"}, nil }, telegramsim.Popup{Text: "taken"}},
 		{"an alert", func(core.Press) (core.Popup, error) { return core.Popup{Text: "no", Alert: true}, nil }, telegramsim.Popup{Text: "no", Alert: true}},
 		{"nothing", func(core.Press) (core.Popup, error) { return core.Popup{}, nil }, telegramsim.Popup{}},
-		{"a failure as an empty answer", func(core.Press) (core.Popup, error) { return core.Popup{Text: "half"}, errors.New("disk full") }, telegramsim.Popup{}},
+		{
+			"a failure in the desk's words", func(core.Press) (core.Popup, error) {
+				return core.Popup{Text: "not done", Alert: true}, errors.New("disk full")
+			}, telegramsim.Popup{Text: "not done", Alert: true},
+		},
 		{"a panic as an empty answer", func(core.Press) (core.Popup, error) { panic("secret words") }, telegramsim.Popup{}},
 		{
 			"a text too long cut", func(core.Press) (core.Popup, error) { return core.Popup{Text: strings.Repeat("я", 300)}, nil },
@@ -55,7 +59,8 @@ func TestPress_ShowsWhatTheDeskAnswers(t *testing.T) {
 				t.Errorf("popup %+v, want %+v", got, c.want)
 			}
 			p := w.desk.presses[0]
-			if p.Button != "b1" || p.Topic != at || p.Post != ref || p.By.Username != "anna" || p.By.Guise != core.Human || !p.At.Equal(w.clock.Now()) {
+			if p.Button != "b1" || p.Topic != at || p.Post != ref || p.By.Username != "anna" || p.By.Guise != core.Human || !p.At.Equal(w.clock.Now()) ||
+				p.Private || !strings.HasPrefix(p.Key, w.con.Account()+":press:") {
 				t.Errorf("%+v", p)
 			}
 			if strings.Contains(w.logged(), "secret") {
@@ -95,6 +100,31 @@ func TestPress_ActsOnceWhenItsBatchComesAgain(t *testing.T) {
 	w.drain()
 	if want := []string{"press", "refused", "act"}; !slices.Equal(w.desk.order, want) {
 		t.Errorf("order %q, want %q", w.desk.order, want)
+	}
+}
+
+func TestPress_ThatFailedIsToldAndNotDoneLater(t *testing.T) {
+	w := newWorld(t)
+	at := w.topic("Customer")
+	ref := w.show(at, "card", core.Button{ID: "b1", Label: "Take"})
+	w.settle()
+	w.desk.mu.Lock()
+	w.desk.refuse = []error{errors.New("disk full"), errors.New("disk full")}
+	w.desk.press = func(core.Press) (core.Popup, error) {
+		return core.Popup{Text: "not done", Alert: true}, errors.New("disk full")
+	}
+	w.desk.mu.Unlock()
+	must(t, w.sim.SetDown(true))
+	must(t, w.sim.Tap(w.anna, w.at, ref.Seq, "Take"))
+	w.write(telegramsim.Post{Thread: threadOf(at), Text: "after"})
+	must(t, w.sim.SetDown(false))
+	w.wait("the batch to be stored", func() bool { w.clock.Advance(5 * time.Second); return len(w.desk.acts()) > 0 })
+	w.drain()
+	if want := []string{"press", "refused", "refused", "act"}; !slices.Equal(w.desk.order, want) {
+		t.Errorf("order %q, want %q", w.desk.order, want)
+	}
+	if strings.Contains(w.logged(), "after") {
+		t.Error("words of a message are logged")
 	}
 }
 
@@ -138,7 +168,7 @@ func TestPress_AnsweredTooLateIsNoError(t *testing.T) {
 
 func TestPress_InAnOperatorsOwnChat(t *testing.T) {
 	w := newWorld(t, func(_ *world, o *console.Options) {
-		o.IsOperator = func(context.Context, core.PersonID) bool { return true }
+		o.IsOperator = func(context.Context, core.PersonID) (bool, error) { return true, nil }
 	})
 	w.settle()
 	w.write(telegramsim.Post{In: telegramsim.Private(w.botID, w.anna), Text: "/list"})
@@ -147,7 +177,7 @@ func TestPress_InAnOperatorsOwnChat(t *testing.T) {
 	must(t, err)
 	got, err := w.sim.Press(w.ctx(), w.anna, telegramsim.Private(w.botID, w.anna), s.Posts[0].Seq, "Next")
 	must(t, err)
-	if got.Text != "done" || w.desk.presses[0].Topic != at {
+	if got.Text != "done" || w.desk.presses[0].Topic != at || !w.desk.presses[0].Private {
 		t.Errorf("%+v %+v", got, w.desk.presses)
 	}
 }

@@ -21,7 +21,14 @@ func (c *Console) receive(ctx context.Context, us []botapi.Update) error {
 // private takes the updates of an operator's own chat with the bot.
 func (c *Console) private(ctx context.Context, u botapi.Update) (claimed bool, err error) {
 	chat := chatIn(&u)
-	if chat <= 0 || !c.isOperator(ctx, core.PersonID(roomOf(chat))) {
+	if chat <= 0 {
+		return false, nil
+	}
+	is, err := c.isOperator(ctx, core.PersonID(roomOf(chat)))
+	if err != nil { // whose words these are is not guessed: they come again
+		return false, fmt.Errorf("tell operators from customers: %w", err)
+	}
+	if !is {
 		return false, nil
 	}
 	if u.MyChatMember != nil {
@@ -93,6 +100,9 @@ func (c *Console) take(ctx context.Context, us []botapi.Update, rooms []string, 
 		if len(made) == 0 && u.Err != nil {
 			c.log.Error("update cannot be read", "update", u.UpdateID, "kind", u.Kind, "reason", u.Err.Error())
 		}
+		for i := range made {
+			made[i].Private = private
+		}
 		c.follow(made)
 		acts = append(acts, made...)
 	}
@@ -151,7 +161,8 @@ func chatIn(u *botapi.Update) int64 {
 }
 
 // press hands a pressed button to the desk and answers it, whatever comes of it.
-// Only a ctx that ended makes it come again.
+// One that failed is told and does not come again: who pressed must not find it
+// done minutes later. Only a ctx that ended makes it come again.
 func (c *Console) press(ctx context.Context, d core.Desk, r reader, q *botapi.CallbackQuery, answers *answers) error {
 	popup, seen := c.pressed(q.ID)
 	if !seen && q.Data != "" {
@@ -162,7 +173,6 @@ func (c *Console) press(ctx context.Context, d core.Desk, r reader, q *botapi.Ca
 				return ctx.Err()
 			}
 			c.log.Error("press failed", "room", roomOf(q.Message.Chat.ID), "reason", err.Error())
-			popup = core.Popup{}
 		}
 		c.remember(q.ID, popup)
 	}
@@ -182,7 +192,8 @@ func guarded(f func() (core.Popup, error)) (p core.Popup, err error) {
 }
 
 // pressLog remembers the last presses, for batches that come again because what
-// stood after a press could not be stored: a press has no key of its own.
+// stood after a press could not be stored: their pop-ups, and those that failed,
+// which the desk does not know.
 type pressLog struct {
 	popups map[string]core.Popup
 	order  []string
@@ -238,7 +249,9 @@ func (r reader) acts(u *botapi.Update) []core.Act {
 }
 
 func (r reader) press(q *botapi.CallbackQuery) core.Press {
-	p := core.Press{Button: q.Data, By: telegram.Person(&q.From, nil, r.self), At: r.now}
+	p := core.Press{
+		Key: r.account + ":press:" + q.ID, Button: q.Data, By: telegram.Person(&q.From, nil, r.self), At: r.now, Private: r.private,
+	}
 	if q.Message != nil {
 		p.Topic, p.Post = r.topic(q.Message), post(q.Message)
 	}

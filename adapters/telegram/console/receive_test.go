@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -375,20 +376,38 @@ func TestReceive_IgnoresForeignGroupsAndSaysSoOnce(t *testing.T) {
 
 func TestReceive_AnOperatorsOwnChatIsARoom(t *testing.T) {
 	w := newWorld(t, func(w *world, o *console.Options) {
-		o.IsOperator = func(_ context.Context, p core.PersonID) bool { return string(p) == itoa(w.anna) }
+		o.IsOperator = func(_ context.Context, p core.PersonID) (bool, error) { return string(p) == itoa(w.anna), nil }
 	})
 	stranger := w.sim.AddUser(telegramsim.Person{FirstName: "Customer"})
 	w.settle()
 	w.write(telegramsim.Post{From: stranger, In: telegramsim.Private(w.botID, stranger), Text: "not yours"})
 	ref := w.write(telegramsim.Post{In: telegramsim.Private(w.botID, w.anna), Text: "/list"})
 	a := w.one()
-	if a.Topic != (core.TopicRef{Room: itoa(w.anna)}) || a.Post != ref || a.By.Guise != core.Human || a.Body.(core.Wrote).Content.Text.Body != "/list" {
+	if !a.Private || a.Topic != (core.TopicRef{Room: itoa(w.anna)}) || a.Post != ref || a.By.Guise != core.Human || a.Body.(core.Wrote).Content.Text.Body != "/list" {
 		t.Errorf("%+v", a)
 	}
 	s, err := w.con.Show(w.ctx(), core.Post{Topic: a.Topic, ReplyTo: a.Post, Content: core.Content{Text: core.Plain("nobody waits")}})
 	must(t, err)
 	if m, ok := w.sim.Message(telegramsim.Private(w.botID, w.anna), s.Posts[0].Seq); !ok || m.ReplyTo != ref.Seq {
 		t.Errorf("%+v", m)
+	}
+}
+
+func TestReceive_WhoseOwnChatItIsIsNotGuessed(t *testing.T) {
+	var asked atomic.Int32
+	w := newWorld(t, func(w *world, o *console.Options) {
+		o.IsOperator = func(_ context.Context, p core.PersonID) (bool, error) {
+			if asked.Add(1) == 1 {
+				return false, errors.New("the store cannot be read")
+			}
+			return string(p) == itoa(w.anna), nil
+		}
+	})
+	w.settle()
+	w.write(telegramsim.Post{In: telegramsim.Private(w.botID, w.anna), Text: "/list"})
+	w.wait("it to come again", func() bool { w.clock.Advance(5 * time.Second); return len(w.desk.acts()) > 0 })
+	if a := w.desk.acts()[0]; !a.Private || a.Body.(core.Wrote).Content.Text.Body != "/list" {
+		t.Errorf("%+v", a)
 	}
 }
 
