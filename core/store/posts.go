@@ -99,8 +99,8 @@ func (t *Tx) PostsOf(m core.MessageID) ([]PostPart, error) {
 // CustomerPostAbove is the newest post of a customer's message that stood above
 // a post in a topic: what the operator saw when he wrote. ErrNotFound: none did.
 func (t *Tx) CustomerPostAbove(topic core.TopicID, ref core.PostRef) (PostPart, error) {
-	ps, err := t.posts(`WHERE p.topic_id = $1 AND p.seq < $2 AND r.room = $3 AND p.kind IN (1, 7) AND p.address_id <> 0
-		ORDER BY p.seq DESC, p.n DESC LIMIT 1`, int64(topic), ref.Seq, ref.Room)
+	ps, err := t.posts(`WHERE p.topic_id = $1 AND p.seq < $2 AND r.room = $3 AND p.kind IN ($4, $5) AND p.address_id <> 0
+		ORDER BY p.seq DESC, p.n DESC LIMIT 1`, int64(topic), ref.Seq, ref.Room, int(PostCustomer), int(PostCard))
 	if err != nil {
 		return PostPart{}, err
 	}
