@@ -24,7 +24,7 @@ import (
 const (
 	shop     = core.ChannelID("shop")
 	room     = "-1001"
-	people   = 256  // customers, so that no two messages on their way share a lane
+	people   = 256 // customers, so that no two messages on their way share a lane
 	text     = "Здравствуйте! Подскажите, пожалуйста, когда приедет мой заказ %07d?"
 	token    = "1000001:bench-bench-bench-bench-bench-bench-0"
 	settleIn = 30 * time.Second

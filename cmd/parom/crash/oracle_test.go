@@ -34,8 +34,19 @@ type verdict struct {
 	excess    []string // duplicates beyond one per lane and kill
 	orphans   []string
 
-	again map[string]string // by lane and life: the call that brought something again
+	again map[string][]again // by lane
 }
+
+// again is a call that brought something once more, and between which moments
+// the kill must lie that explains it.
+type again struct {
+	unit, what string
+	from, to   time.Time
+}
+
+// late is how long a call that was on its way when the program was killed may
+// take to be served.
+const late = time.Second
 
 // bad lists what must not be, by name.
 func (v *verdict) bad() map[string][]string {
@@ -97,15 +108,16 @@ func (l *load) judge(kills []time.Time) *verdict {
 		}
 		v.answers += len(c.answers)
 	}
-	l.judgeTopics(v, owner, kills)
+	l.judgeTopics(v, owner)
 	for _, c := range l.people {
-		l.judgeChat(v, c, owner, kills)
+		l.judgeChat(v, c, owner)
 	}
+	v.explain(kills)
 	return v
 }
 
 // judgeChat looks at what one customer got.
-func (l *load) judgeChat(v *verdict, c *customer, owner map[string]*customer, kills []time.Time) {
+func (l *load) judgeChat(v *verdict, c *customer, owner map[string]*customer) {
 	ms := l.sim.Live(c.chat())
 	ln := laneOf(c.name, ms, c.bot)
 	mine := map[string]bool{}
@@ -120,7 +132,7 @@ func (l *load) judgeChat(v *verdict, c *customer, owner map[string]*customer, ki
 				v.lost = append(v.lost, fmt.Sprintf("answer %s (%s) to %s", it.tokens[0], x, c.name))
 			}
 		}
-		v.duplicates(l, ln, c, it, kills)
+		v.duplicates(l, ln, c, it)
 		if now := ln.seen[it.tokens[0]]; it.text && len(now) > 0 && !anyHas(now, it.versioned()) {
 			v.stale = append(v.stale, fmt.Sprintf("answer %s at %s", it.versioned(), c.name))
 		}
@@ -180,8 +192,8 @@ func anyHas(cs []copied, words string) bool {
 }
 
 // duplicates counts what a customer got more than once.
-func (v *verdict) duplicates(l *load, ln lane, c *customer, it *item, kills []time.Time) {
-	n := v.extra(ln, slices.Concat(it.tokens, it.files), kills)
+func (v *verdict) duplicates(l *load, ln lane, c *customer, it *item) {
+	n := v.extra(ln, slices.Concat(it.tokens, it.files))
 	if n == 0 {
 		return
 	}
@@ -195,43 +207,47 @@ func (v *verdict) duplicates(l *load, ln lane, c *customer, it *item, kills []ti
 	v.unmarked = append(v.unmarked, fmt.Sprintf("answer %s at %s", it.tokens[0], c.name))
 }
 
-// extra counts the calls that brought something again, and notes those that no
-// kill explains.
-func (v *verdict) extra(ln lane, xs []string, kills []time.Time) int {
+// extra counts the calls that brought something again, and keeps them for explain.
+func (v *verdict) extra(ln lane, xs []string) int {
 	units := map[string]bool{}
 	for _, x := range xs {
 		cs := ln.seen[x]
 		for i := 1; i < len(cs); i++ {
-			if cs[i].unit == cs[0].unit {
+			if cs[i].unit == cs[0].unit || units[cs[i].unit] {
 				continue
 			}
 			units[cs[i].unit] = true
+			name := ln.name
+			if cs[i].file { // in topics slow files have lanes of their own
+				name += ", files"
+			}
 			if v.again == nil {
-				v.again = map[string]string{}
+				v.again = map[string][]again{}
 			}
-			after := life(kills, cs[i].when)
-			where := fmt.Sprintf("%s, files %v, after kill %d", ln.name, cs[i].file, after)
-			if was := v.again[where]; was != "" && was != cs[i].unit {
-				v.excess = append(v.excess, fmt.Sprintf("%s: %s and %s", where, was, cs[i].unit))
-			}
-			v.again[where] = cs[i].unit
-			if after == life(kills, cs[i-1].when) {
-				v.excess = append(v.excess, fmt.Sprintf("%s twice in one life in %s: posts %d and %d", x, ln.name, cs[i-1].post, cs[i].post))
-			}
+			v.again[name] = append(v.again[name], again{cs[i].unit, x, cs[i-1].when.Add(-late), cs[i].when})
 		}
 	}
 	return len(units)
 }
 
-// life is the number of kills before a moment.
-func life(kills []time.Time, at time.Time) int {
-	n := 0
-	for _, k := range kills {
-		if k.Before(at) {
-			n++
+// explain gives each call that brought something again a kill of its own in its
+// lane, and names those for which there is none.
+func (v *verdict) explain(kills []time.Time) {
+	for name, calls := range v.again {
+		slices.SortFunc(calls, func(a, b again) int { return a.to.Compare(b.to) })
+		used := map[int]bool{}
+		for _, c := range calls {
+			at := slices.IndexFunc(kills, func(k time.Time) bool { return k.After(c.from) && k.Before(c.to) })
+			for at >= 0 && at < len(kills) && used[at] {
+				at++
+			}
+			if at < 0 || at == len(kills) || !kills[at].Before(c.to) {
+				v.excess = append(v.excess, fmt.Sprintf("%s again in %s by %s at %s", c.what, name, c.unit, c.to.Format("15:04:05.000")))
+				continue
+			}
+			used[at] = true
 		}
 	}
-	return n
 }
 
 // order wants the first appearances in the order of writing.
@@ -254,7 +270,7 @@ func (v *verdict) order(ln lane, items []*item) {
 }
 
 // judgeTopics looks at what operators see.
-func (l *load) judgeTopics(v *verdict, owner map[string]*customer, kills []time.Time) {
+func (l *load) judgeTopics(v *verdict, owner map[string]*customer) {
 	of := map[*customer][]int64{}
 	for _, t := range l.sim.Topics(l.group) {
 		if t.Deleted {
@@ -290,14 +306,14 @@ func (l *load) judgeTopics(v *verdict, owner map[string]*customer, kills []time.
 		case len(topics) > 1:
 			v.orphans = append(v.orphans, fmt.Sprintf("%s has topics %v", c.name, topics))
 		case len(topics) == 1:
-			l.judgeTopic(v, c, topics[0], kills)
+			l.judgeTopic(v, c, topics[0])
 		case len(c.said) > 0:
 			v.lost = append(v.lost, fmt.Sprintf("all %d messages of %s: there is no topic", len(c.said), c.name))
 		}
 	}
 }
 
-func (l *load) judgeTopic(v *verdict, c *customer, topic int64, kills []time.Time) {
+func (l *load) judgeTopic(v *verdict, c *customer, topic int64) {
 	ln := laneOf("topic of "+c.name, l.sim.InTopic(l.room(), topic), l.bots[1])
 	for _, it := range c.said {
 		for _, x := range slices.Concat(it.tokens, it.files) {
@@ -311,7 +327,7 @@ func (l *load) judgeTopic(v *verdict, c *customer, topic int64, kills []time.Tim
 		if it.late {
 			continue // a change told as "was, is" shows it again rightly
 		}
-		if v.extra(ln, slices.Concat(it.tokens, it.files), kills) > 0 {
+		if v.extra(ln, slices.Concat(it.tokens, it.files)) > 0 {
 			v.shown = append(v.shown, it.tokens[0])
 		}
 	}
