@@ -107,6 +107,12 @@ type (
 	Finder interface {
 		Find(ctx context.Context, to Destination, key Key) (s Sent, found bool, err error)
 	}
+	// Pinger asks for any answer by a call that sends nothing, as near to a
+	// Send to that peer as the network has; the zero Destination: about nobody.
+	// It never answers from memory. A refusal of the network's own is an answer.
+	Pinger interface {
+		Ping(ctx context.Context, to Destination) error
+	}
 	// Prober checks credentials and rights without sending anything.
 	Prober interface {
 		Probe(ctx context.Context) (Account, []Finding, error)

@@ -21,6 +21,7 @@ var (
 	_ core.Typist  = (*Adapter)(nil)
 	_ core.Fetcher = (*Adapter)(nil)
 	_ core.Prober  = (*Adapter)(nil)
+	_ core.Pinger  = (*Adapter)(nil)
 )
 
 // Deps are what a channel needs of the gateway. Bot may be nil.

@@ -206,3 +206,14 @@ func (a *Adapter) Type(ctx context.Context, to core.Destination) error {
 	}
 	return Classify(idle(a.bot.API().SendChatAction(ctx, botapi.SendChatActionParams{ChatID: chat, Action: "typing"})))
 }
+
+// Ping shows "typing" to who is about to be written to: of all calls that send
+// nothing it is the nearest to a message, and trouble with messages alone shows
+// in it. About nobody, or where typing is switched off, it asks for the account.
+func (a *Adapter) Ping(ctx context.Context, to core.Destination) error {
+	if to.Peer != "" && a.typing {
+		return a.Type(ctx, to)
+	}
+	_, err := a.bot.API().GetMe(ctx)
+	return Classify(err)
+}

@@ -43,6 +43,7 @@ var (
 	_ Warmer    = (*AddressCarrier)(nil)
 	_ Channeled = (*AddressCarrier)(nil)
 	_ Batcher   = (*AddressCarrier)(nil)
+	_ Pinger    = (*AddressCarrier)(nil)
 )
 
 // NewAddressCarrier makes the carrier of the family store.ToAddress.
@@ -99,6 +100,28 @@ func (c *AddressCarrier) Batch() int { return 1 }
 func (c *AddressCarrier) Channel(h store.Head) string {
 	ch, _ := c.book.channel(h.Lane.Number())
 	return string(ch)
+}
+
+// Ping implements Pinger. It is about the correspondent only where a message is
+// to follow: some networks show it as typing.
+func (c *AddressCarrier) Ping(t *store.Tx, h store.Head) (func(context.Context) error, error) {
+	_, adapter, _ := c.channel(h)
+	pinger, ok := adapter.(core.Pinger)
+	if !ok {
+		return nil, nil
+	}
+	var to core.Destination
+	if h.Kind == store.JobSend {
+		a, err := t.Address(core.AddressID(h.Lane.Number()))
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil // Plan parks it
+		}
+		if err != nil {
+			return nil, err
+		}
+		to.Peer = a.Peer
+	}
+	return func(ctx context.Context) error { return pinger.Ping(ctx, to) }, nil
 }
 
 func (c *AddressCarrier) channel(h store.Head) (core.ChannelID, core.Adapter, bool) {

@@ -12,8 +12,9 @@ import (
 //
 // The breaker is our own because it must follow core.Clock: it opens after
 // breakAfter failures in a row that several lanes had (one lane alone has its
-// own backoff), lets one probe through after a wait that doubles, and closes
-// when the network answers anything at all.
+// own backoff), or at once after a call that can neither be looked for nor
+// repeated without a possible copy; lets one probe through after a wait that
+// doubles, and closes when the network answers anything at all.
 type channel struct {
 	name   string
 	gate   gate // lanes that wait for it
@@ -68,6 +69,11 @@ func (c *channel) failed(l store.Lane, now time.Duration, jitter float64, cause 
 	if c.shut && !c.probing {
 		return // a call that began before it was shut
 	}
+	c.open(now, jitter, cause)
+}
+
+// open opens the breaker, or keeps it open for longer.
+func (c *channel) open(now time.Duration, jitter float64, cause *core.SendError) {
 	c.wait = min(max(2*c.wait, breakFirst), breakMax)
 	c.shut, c.held, c.probing, c.cause = true, false, false, cause
 	c.reopen = now + time.Duration(float64(c.wait)*(0.8+0.4*jitter))

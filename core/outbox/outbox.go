@@ -40,6 +40,13 @@ type (
 	Batcher interface {
 		Batch() int
 	}
+	// Pinger gives a question for the network behind a head's lane that sends
+	// nothing: nil or a refusal in its own words shows that it can be reached.
+	// It is asked before what may have arrived is sent again and before a
+	// broken channel is used. Called in a snapshot; a nil ping: there is none.
+	Pinger interface {
+		Ping(t *store.Tx, h store.Head) (ping func(context.Context) error, err error)
+	}
 	// Channeled names what a head's call goes through: all lanes with the same
 	// name share a breaker and a bound of calls in flight. Without it a family
 	// is one channel, named by its letter. Called like Costs.
@@ -69,6 +76,9 @@ type Step struct {
 	// Final says that an answer lost once more (MaybeSent) parks the job:
 	// another attempt could be one copy too many.
 	Final bool
+	// Once says that a lost answer leaves a doubt nothing can clear up. The
+	// channel is shut at once, lest all that waits is lost one by one.
+	Once bool
 	// Aside says that the call does not go to where the lane leads (it fetches
 	// a file): the job is not marked, no budget is spent, and a failure says
 	// nothing about the channel.

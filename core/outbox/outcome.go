@@ -200,18 +200,12 @@ func (a *attempt) judge(s *Step, e ended, handled bool) {
 	case e.err.Reason == core.BadConfig && !handled:
 		held = a.ch.hold(now, e.err)
 	case e.err.Reason == core.Unavailable || e.err.Reason == core.MaybeSent:
-		if a.probe || !a.ch.shut {
-			a.ch.failed(a.name, now, o.Random(), e.err)
-		}
+		a.shut(e, s.Once && e.err.Reason == core.MaybeSent)
 	default:
 		free = a.ch.alive()
 	}
 	a.probe = false
-	if a.ch.gate.len() > 0 {
-		if at, ok := a.ch.gate.owner.opensAt(now); ok {
-			o.alarm(&a.ch.gate, at)
-		}
-	}
+	a.ringChannel(now)
 	name := a.ch.name
 	o.mu.Unlock()
 	if held {

@@ -191,7 +191,8 @@ func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, 
 		k.Tried = store.Micros(t.Now())
 	}
 	unsure := w.job.State == store.JobAttempting
-	if finder, ok := w.adapter.(core.Finder); ok && unsure && !k.Looked {
+	finder, findable := w.adapter.(core.Finder)
+	if findable && unsure && !k.Looked {
 		return c.planFind(w, k, finder, p.Key, sent), nil
 	}
 	covered := w.limits.Dedupe > 0 && t.Now().Sub(store.Time(k.Tried)) < w.limits.Dedupe-callDefault
@@ -215,7 +216,8 @@ func (c *AddressCarrier) planParcel(t *store.Tx, w work, k cuts, p core.Parcel, 
 		},
 		Failed:   func(t *store.Tx, e *core.SendError) (bool, error) { return c.sendFailed(t, w, k, e) },
 		Deadline: transferTime(p.Content),
-		Final:    !covered && k.Lost > 0,
+		Final:    !covered && (k.Lost > 0 || unsure && !findable && w.job.Attempts > 0),
+		Once:     !covered && !findable,
 	}, nil
 }
 

@@ -27,6 +27,7 @@ type attempt struct {
 	places  reservation
 	overdue core.JobID // its wait is over by monotonic time, whatever its due time says
 	probe   bool       // goes through a shut channel to see whether it is back
+	asked   bool       // the network was asked whether it can be reached
 }
 
 // planned is what a transaction decided.
@@ -52,7 +53,7 @@ type ended struct {
 
 // run takes one step after another. It is the body of a step's goroutine.
 func (a *attempt) run(calls context.Context) {
-	p, err := a.plan()
+	p, err := a.begin(calls)
 	for n := 1; err == nil && p.step != nil; n++ {
 		step, unsure := p.step, p.unsure
 		a.o.Trap(TrapBeforeCall)
@@ -100,6 +101,18 @@ func (a *attempt) update(p *planned, fn func(t *store.Tx, p *planned) error) err
 	return err
 }
 
+// begin makes sure of the network where there is doubt, and plans.
+func (a *attempt) begin(calls context.Context) (planned, error) {
+	ok, err := a.reach(calls)
+	switch {
+	case err != nil:
+		return planned{}, err
+	case !ok:
+		return a.unreached(), nil
+	}
+	return a.plan()
+}
+
 // plan commits the plan of the lane's first call.
 func (a *attempt) plan() (p planned, err error) {
 	err = a.update(&p, func(t *store.Tx, p *planned) error { return a.prepare(t, p) })
@@ -121,7 +134,7 @@ func (a *attempt) prepare(t *store.Tx, p *planned) (err error) {
 			return nil
 		}
 		if p.head.Job != head.Job || p.head.Kind != head.Kind {
-			if !sameCosts(a.places.costs, a.carrier.Costs(p.head)) {
+			if !sameCosts(a.places.costs, a.carrier.Costs(p.head)) || p.head.State == store.JobAttempting && !a.asked {
 				return nil
 			}
 			head = p.head
@@ -232,7 +245,7 @@ func (a *attempt) call(calls context.Context, s *Step) (e ended) {
 	}()
 	deadline := s.Deadline
 	setDefault(&deadline, callDefault)
-	ctx, cancel := withTimeout(calls, a.o.Clock, deadline)
+	ctx, cancel := core.WithTimeout(calls, a.o.Clock, deadline)
 	defer cancel()
 	a.calling(1, s.Aside)
 	defer a.calling(-1, s.Aside)
@@ -268,26 +281,6 @@ func classify(ctx context.Context, err error) (e *core.SendError, plain bool) {
 		return &core.SendError{Reason: core.MaybeSent, Err: err}, false
 	}
 	return &core.SendError{Reason: core.Unavailable, Err: err}, true
-}
-
-// withTimeout is context.WithTimeout on a clock of ours.
-func withTimeout(ctx context.Context, clock core.Clock, d time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	timer := clock.NewTimer(d)
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		select {
-		case <-timer.C():
-			cancel(context.DeadlineExceeded)
-		case <-ctx.Done():
-			timer.Stop()
-		}
-	}()
-	return ctx, func() {
-		cancel(context.Canceled)
-		<-over
-	}
 }
 
 // called stamps the budgets of a call that has ended.
