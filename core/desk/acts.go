@@ -373,9 +373,16 @@ func (d *Desk) blind(t *store.Tx, b core.Blind) error {
 // alarm tells the admins in private, where the gateway can write to them, and
 // the log: the group itself may be what is broken.
 func (d *Desk) alarm(t *store.Tx, key string, args dialogs.Args) error {
+	_, err := d.alarmTo(t, Admin, key, args)
+	return err
+}
+
+// alarmTo tells those listed with a role or a higher one, and reports how many
+// could be told.
+func (d *Desk) alarmTo(t *store.Tx, least Role, key string, args dialogs.Args) (told int, err error) {
 	d.log.Error("alarm", "reason", key)
 	for _, l := range d.o.Operators {
-		if l.Role < Admin {
+		if l.Role < least {
 			continue
 		}
 		o, err := t.Operator(l.Person)
@@ -383,11 +390,12 @@ func (d *Desk) alarm(t *store.Tx, key string, args dialogs.Args) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return told, err
 		}
 		if err := dialogs.SayIn(t, o.RoomNo, dialogs.Line{Key: key, Args: args, Loud: true}); err != nil {
-			return err
+			return told, err
 		}
+		told++
 	}
-	return nil
+	return told, nil
 }

@@ -53,6 +53,7 @@ type Gateway struct {
 	metrics  *web.Metrics
 	zone     *time.Location
 	states   states
+	writable writable
 }
 
 // channel is one configured channel with its adapter.
@@ -108,6 +109,7 @@ func (g *Gateway) open(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("open the data file: %w", err)
 	}
+	g.writable.db, g.writable.clock = g.db, g.clock
 	g.spool, err = spool.Open(filepath.Join(g.cfg.Data, "media"), spool.Options{
 		Clock:    g.clock,
 		MaxBytes: g.cfg.Media.MaxMB << 20, KeepFreeBytes: keepFreeBytes,

@@ -34,6 +34,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	in.start(base)
 	out.add("outbox", g.log, g.outbox.Run)
 	out.add("housekeeping", g.log, g.keepHouse)
+	out.add("backlog", g.log, g.desk.WatchBacklog)
 	if err := g.web.start(base); err != nil {
 		return errors.Join(err, in.stop(inMax), out.stop(outMax))
 	}

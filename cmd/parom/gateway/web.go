@@ -85,8 +85,7 @@ func (g *Gateway) readiness(ctx context.Context) web.Readiness {
 	for _, c := range g.channels {
 		r.Channels[string(c.adapter.ID())] = part(g.channelTrouble(c))
 	}
-	err := g.db.Update(ctx, func(t *store.Tx) error { return t.SetSetting("ready", "asked") })
-	if err != nil {
+	if err := g.writable.check(ctx); err != nil {
 		g.log.Warn("the store cannot be written", "reason", err)
 		r.Store = web.Part{Reason: core.Unavailable}
 	}
