@@ -163,6 +163,12 @@ func (a *attempt) parkAll(t *store.Tx, jobs []store.Job, cause *core.SendError) 
 
 // park gives a job up for good. The lane goes on.
 func (a *attempt) park(t *store.Tx, j store.Job, cause *core.SendError) error {
+	if j.State == store.JobAttempting && j.Kind == store.JobSend {
+		if k, err := parseCuts(j.Cuts); err == nil && k.Sum != "" && !k.Unsure {
+			k.Unsure = true // whoever asks for it again must know
+			j.Cuts = k.String()
+		}
+	}
 	j.State, j.Error = store.JobParked, failure(failedSince(j.Error, t.Now()), cause)
 	if err := t.SaveJob(j); err != nil {
 		return err

@@ -81,7 +81,7 @@ func (o *Outbox) expire(ctx context.Context) {
 	err := o.DB.Update(ctx, func(t *store.Tx) error {
 		for _, l := range ls {
 			j, err := t.Job(l.job)
-			if errors.Is(err, store.ErrNotFound) || err == nil && (j.State != store.JobWaiting || j.Lane != l.lane) {
+			if errors.Is(err, store.ErrNotFound) || err == nil && (j.State == store.JobParked || j.Lane != l.lane || o.runs(l.lane)) {
 				continue
 			}
 			if err != nil {
@@ -97,6 +97,14 @@ func (o *Outbox) expire(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		o.Log.Warn("outbox: cannot give up late jobs", "reason", err)
 	}
+}
+
+// runs reports that a step of a lane is under way.
+func (o *Outbox) runs(name store.Lane) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	l := o.lanes[name]
+	return l != nil && l.busy
 }
 
 // takeSlow takes the jobs to tell of now, and says when to look again.
