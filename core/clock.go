@@ -38,6 +38,28 @@ func Sleep(ctx context.Context, c Clock, d time.Duration) error {
 	}
 }
 
+// WithTimeout is context.WithTimeout on c: the context ends after d, with the cause
+// context.DeadlineExceeded. The function that ends it returns when nothing of it
+// runs any more.
+func WithTimeout(ctx context.Context, c Clock, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := c.NewTimer(d)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		select {
+		case <-timer.C():
+			cancel(context.DeadlineExceeded)
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}()
+	return ctx, func() {
+		cancel(context.Canceled)
+		<-over
+	}
+}
+
 // SystemClock is the machine's own clock.
 func SystemClock() Clock { return systemClock{start: time.Now()} }
 

@@ -139,3 +139,23 @@ func TestAwaitTimers_EndsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestWithTimeout_EndsInTimeAndLeavesNothingBehind(t *testing.T) {
+	c := coretest.NewClock(start)
+	ctx, cancel := core.WithTimeout(t.Context(), c, 3*time.Second)
+	c.Advance(2 * time.Second)
+	if ctx.Err() != nil {
+		t.Error("too early")
+	}
+	c.Advance(time.Second)
+	<-ctx.Done()
+	if cause := context.Cause(ctx); cause != context.DeadlineExceeded {
+		t.Errorf("cause %v", cause)
+	}
+	cancel()
+	ctx, cancel = core.WithTimeout(t.Context(), c, 3*time.Second)
+	cancel()
+	if c.Waiting() != 0 || context.Cause(ctx) != context.Canceled {
+		t.Errorf("%d timers wait, cause %v", c.Waiting(), context.Cause(ctx))
+	}
+}

@@ -225,9 +225,13 @@ func (d *Desk) cmdStatus(x act, c call) error {
 	if err != nil {
 		return err
 	}
+	state, err := deliveryNow(x.t, m)
+	if err != nil {
+		return err
+	}
 	ch := d.o.Router.Channel(a.Channel)
 	args := dialogs.Args{
-		"Channel": ch.Name, "Written": m.StoredAt, "State": stateRef(m.Delivery),
+		"Channel": ch.Name, "Written": m.StoredAt, "State": stateRef(state),
 		"Sent": "", "Twice": "", "NoReadMarks": "",
 	}
 	if m.Delivery >= core.DeliverySent && m.Delivery <= core.DeliveryRead {

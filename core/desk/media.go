@@ -97,17 +97,8 @@ func lasting(e *core.SendError) bool {
 func (c *carrier) bringSoon(s scene, j store.Job, p progress, m core.Message, now piece, missing []core.Attachment) outbox.Step {
 	call := func(ctx context.Context) (any, error) {
 		// Its own time, so that what is there already is not thrown away.
-		ctx, cancel := context.WithCancel(ctx)
+		ctx, cancel := core.WithTimeout(ctx, c.o.Clock, soonTime)
 		defer cancel()
-		timer := c.o.Clock.NewTimer(soonTime)
-		defer timer.Stop()
-		go func() {
-			select {
-			case <-timer.C():
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
 		return c.bring(ctx, missing), nil
 	}
 	if slices.ContainsFunc(missing, func(a core.Attachment) bool { return a.SizeBytes > slowBytes }) {

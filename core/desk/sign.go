@@ -142,7 +142,10 @@ func (c *carrier) onCard(t *store.Tx, s scene, j store.Job, m core.Message, reac
 	if err != nil || m.ID < memo.Answer {
 		return err
 	}
-	memo.Answer, memo.Delivery, memo.Reaction = m.ID, m.Delivery, reaction
+	if memo.Delivery, err = deliveryNow(t, m); err != nil {
+		return err
+	}
+	memo.Answer, memo.Reaction = m.ID, reaction
 	if err := memo.save(t, s.topic.ID); err != nil {
 		return err
 	}

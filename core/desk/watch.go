@@ -18,6 +18,24 @@ var _ outbox.Watch = (*Desk)(nil)
 // stateRef is the word for how far an answer has come.
 func stateRef(d core.Delivery) lang.Ref { return lang.Ref{Key: "delivery." + d.String()} }
 
+// deliveryNow is how far an answer has come: one whose hold is over waits, though
+// nothing was recorded when it ended.
+func deliveryNow(t *store.Tx, m core.Message) (core.Delivery, error) {
+	if m.Delivery != core.DeliveryHeld {
+		return m.Delivery, nil
+	}
+	js, err := t.JobsOf(m.ID)
+	if err != nil {
+		return m.Delivery, err
+	}
+	for _, j := range js {
+		if j.Kind == store.JobSend && (j.Error != "" || j.State != store.JobWaiting || !j.DueAt.After(t.Now())) {
+			return core.DeliveryWaiting, nil
+		}
+	}
+	return m.Delivery, nil
+}
+
 // Sent implements outbox.Watch: the sign on the operator's post follows, and a
 // possible duplicate is told to the operators alone.
 func (d *Desk) Sent(t *store.Tx, j store.Job, m core.Message) error {

@@ -3,6 +3,7 @@ package desk
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"parom/core"
 	"parom/core/coretest"
@@ -105,4 +106,36 @@ func TestParked_ACustomerFoundToBeGoneIsToldOnceAndShownOnTheCard(t *testing.T) 
 		}
 		return err
 	})
+}
+
+func TestDeliveryNow_AnAnswerWhoseHoldIsOverWaits(t *testing.T) {
+	w := newWorld(t, setup{idle: true})
+	w.says("1", "раз")
+	m := core.Message{Dialog: 1, Address: 1, Direction: core.FromOperator, Delivery: core.DeliveryHeld}
+	j := store.Job{Lane: store.AddressLane(1, ""), Kind: store.JobSend, DueAt: w.clock.Now().Add(5 * time.Second)}
+	w.update(func(tx *store.Tx) error {
+		if err := tx.InsertMessage(&m); err != nil {
+			return err
+		}
+		j.Message = m.ID
+		return tx.Enqueue(&j)
+	})
+	want := func(when string, want core.Delivery) {
+		t.Helper()
+		w.view(func(tx *store.Tx) error {
+			is, err := deliveryNow(tx, m)
+			if is != want {
+				t.Errorf("%s: %s, want %s", when, is, want)
+			}
+			return err
+		})
+	}
+	want("within the hold", core.DeliveryHeld)
+	w.clock.Advance(5 * time.Second)
+	want("after it", core.DeliveryWaiting)
+	w.update(func(tx *store.Tx) error {
+		j.DueAt, j.Attempts, j.Error = w.clock.Now().Add(time.Minute), 1, "2026-11-21T14:03:00Z refused"
+		return tx.SaveJob(j)
+	})
+	want("tried and refused", core.DeliveryWaiting)
 }
