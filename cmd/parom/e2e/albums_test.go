@@ -50,6 +50,7 @@ func TestAlbum_IsOneThingWhateverItsPartsSay(t *testing.T) {
 		{"a Russian command", []string{"/закрыть", "", ""}, 0},
 		{"a command in the wrong layout", []string{".сдщыу", "", ""}, 0},
 		{"an unknown command on a later part", []string{"вот", "/тайное", ""}, 0},
+		{"a colleague called on a later part", []string{"", "@boris_op тайное глянь", ""}, 0},
 		{"a colleague called", []string{"@boris_op глянь", "", ""}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -101,7 +101,8 @@ func operatorsKinds(w *world) {
 	in := telegramsim.Group(w.group)
 	w.posts(telegramsim.Post{From: w.anna, In: in, Thread: topic, Location: &telegramsim.Location{Latitude: 59.93, Longitude: 30.33}})
 	w.posts(telegramsim.Post{From: w.anna, In: in, Thread: topic, Contact: &telegramsim.Contact{Phone: "+78120000000", FirstName: "Склад"}})
-	w.posts(telegramsim.Post{From: w.anna, In: in, Thread: topic, Poll: &telegramsim.Poll{Question: "Когда удобно?", Options: []telegramsim.PollOption{{Text: "Утром"}, {Text: "Вечером"}}}})
+	poll := w.posts(telegramsim.Post{From: w.anna, In: in, Thread: topic, Poll: &telegramsim.Poll{Question: "Когда удобно?", Options: []telegramsim.PollOption{{Text: "Утром"}, {Text: "Вечером"}}}})
+	w.press(w.anna, w.noticeFor(topic, poll).ID, "Отправить")
 	w.posts(telegramsim.Post{From: w.anna, In: in, Thread: topic, Venue: &telegramsim.Venue{Location: telegramsim.Location{Latitude: 59.93, Longitude: 30.33}, Title: "Склад №2", Address: "Невский, 1"}})
 	w.until("place, card, poll at the customer", func() bool {
 		place, contact, poll := false, false, false
