@@ -202,24 +202,24 @@ func (t *Tx) WaitingAlbums(l Lane, payload string) ([]Job, error) {
 }
 
 // Appearing lists the addresses whose messages are being shown in a topic at this
-// moment: they may be seen there and not be recorded yet.
+// moment, files that follow their text included: they may be seen there and not be
+// recorded yet.
 func (t *Tx) Appearing(topic core.TopicID) ([]core.AddressID, error) {
-	rows, err := t.Query(`SELECT DISTINCT m.address_id FROM jobs j JOIN messages m ON m.id = j.message_id
-		WHERE j.lane = $1 AND j.state < 2 AND j.state = 1 AND j.kind = $2 AND m.direction = $3`,
-		string(TopicLane(topic)), int(JobShow), int(core.FromCustomer))
-	if err != nil {
-		return nil, fmt.Errorf("appearing in topic %d: %w", topic, err)
-	}
-	defer rows.Close()
-	var out []core.AddressID
-	for rows.Next() {
-		var id core.AddressID
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("appearing in topic %d: %w", topic, err)
-		}
-		out = append(out, id)
-	}
-	return out, rows.Err()
+	return t.showing(topic, `j.state = 1`)
+}
+
+// Tried lists the addresses whose messages are being shown in a topic or were tried
+// to be, and wait to be shown again: they may have been seen where it stood before.
+func (t *Tx) Tried(topic core.TopicID) ([]core.AddressID, error) {
+	return t.showing(topic, `(j.state = 1 OR j.attempts > 0)`)
+}
+
+func (t *Tx) showing(topic core.TopicID, which string) ([]core.AddressID, error) {
+	lane := string(TopicLane(topic))
+	// Lanes "t5/..." are the topic's too; "0" comes next to "/".
+	return t.addressIDs(`SELECT DISTINCT m.address_id FROM jobs j JOIN messages m ON m.id = j.message_id
+		WHERE j.lane >= $1 AND j.lane < $2 AND j.state < 2 AND `+which+` AND j.kind = $3 AND m.direction = $4`,
+		lane, lane+"0", int(JobShow), int(core.FromCustomer))
 }
 
 // Head is the first job of a lane, as the outbox keeps it in memory.

@@ -33,7 +33,7 @@ type PostPart struct {
 	Topic      core.TopicID
 	Kind       PostKind
 	Message    core.MessageID // zero: the post shows none
-	Address    core.AddressID // of a customer's message: where an answer to it goes
+	Address    core.AddressID // of a customer's message: where an answer to it goes; zero once left behind
 	Part       int            // of a message shown as several posts, from 0
 	From, To   int            // bytes of the message's body
 	Attachment int            // index it shows; -1: none
@@ -64,8 +64,16 @@ const postColumns = `p.room_id, r.room, p.seq, p.n, p.topic_id, p.kind, p.messag
 
 const postFrom = ` FROM posts p JOIN rooms r ON r.id = p.room_id `
 
+// topicPostFrom has the posts found by their topic: by their room all newer ones of
+// the room would be read first.
+const topicPostFrom = ` FROM posts p JOIN rooms r ON r.id = p.room_id + 0 `
+
 func (t *Tx) posts(where string, args ...any) ([]PostPart, error) {
-	rows, err := t.Query(`SELECT `+postColumns+postFrom+where, args...)
+	return t.postsFrom(postFrom+where, args...)
+}
+
+func (t *Tx) postsFrom(from string, args ...any) ([]PostPart, error) {
+	rows, err := t.Query(`SELECT `+postColumns+from, args...)
 	if err != nil {
 		return nil, fmt.Errorf("posts: %w", err)
 	}
@@ -99,7 +107,7 @@ func (t *Tx) PostsOf(m core.MessageID) ([]PostPart, error) {
 // CustomerPostAbove is the newest post of a customer's message that stood above
 // a post in a topic: what the operator saw when he wrote. ErrNotFound: none did.
 func (t *Tx) CustomerPostAbove(topic core.TopicID, ref core.PostRef) (PostPart, error) {
-	ps, err := t.posts(`WHERE p.topic_id = $1 AND p.seq < $2 AND r.room = $3 AND p.kind IN ($4, $5) AND p.address_id <> 0
+	ps, err := t.postsFrom(topicPostFrom+`WHERE p.topic_id = $1 AND p.seq < $2 AND r.room = $3 AND p.kind IN ($4, $5) AND p.address_id <> 0
 		ORDER BY p.seq DESC, p.n DESC LIMIT 1`, int64(topic), ref.Seq, ref.Room, int(PostCustomer), int(PostCard))
 	if err != nil {
 		return PostPart{}, err
@@ -108,6 +116,47 @@ func (t *Tx) CustomerPostAbove(topic core.TopicID, ref core.PostRef) (PostPart, 
 		return PostPart{}, fmt.Errorf("customer's post: %w", ErrNotFound)
 	}
 	return ps[0], nil
+}
+
+// ShownAddresses lists the addresses whose messages a topic has shown, posts that
+// were left behind included.
+func (t *Tx) ShownAddresses(topic core.TopicID) ([]core.AddressID, error) {
+	return t.addressIDs(`SELECT DISTINCT m.address_id FROM posts p JOIN messages m ON m.id = p.message_id
+		WHERE p.topic_id = $1 AND p.kind IN ($2, $3) AND m.direction = $4`,
+		int64(topic), int(PostCustomer), int(PostCard), int(core.FromCustomer))
+}
+
+// TwiceBelow lists the addresses of messages that were shown below a post and may
+// stand above it as well: an earlier attempt to show them has an unknown end.
+func (t *Tx) TwiceBelow(topic core.TopicID, ref core.PostRef) ([]core.AddressID, error) {
+	return t.addressIDs(`SELECT DISTINCT p.address_id`+topicPostFrom+`
+		JOIN messages m ON m.id = p.message_id WHERE p.topic_id = $1 AND p.seq > $2 AND r.room = $3
+		AND p.kind IN ($4, $5) AND p.address_id <> 0 AND m.twice = 1`,
+		int64(topic), ref.Seq, ref.Room, int(PostCustomer), int(PostCard))
+}
+
+func (t *Tx) addressIDs(query string, args ...any) ([]core.AddressID, error) {
+	rows, err := t.Query(query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("addresses: %w", err)
+	}
+	defer rows.Close()
+	var out []core.AddressID
+	for rows.Next() {
+		var id core.AddressID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("addresses: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}
+
+// LeavePosts marks a topic's posts as left behind: its room or thread is gone, and
+// nobody sees them above what he writes from now on. Who quotes one is understood.
+func (t *Tx) LeavePosts(topic core.TopicID) error {
+	_, err := t.Exec(`UPDATE posts SET address_id = 0 WHERE topic_id = $1 AND address_id <> 0`, int64(topic))
+	return err
 }
 
 // SetPostKind changes what a post is, as when a held one becomes an answer.
