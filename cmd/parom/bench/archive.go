@@ -72,7 +72,6 @@ type filling struct {
 	now      int // with those of the running transaction
 	text     int64
 	textNow  int64
-	seq      int64
 }
 
 type person struct {
@@ -220,8 +219,10 @@ func (f *filling) queue(ctx context.Context, n int) error {
 				if err != nil {
 					return err
 				}
-				m := core.Message{Dialog: f.people[i%len(f.people)].dialog, Address: a.ID, Direction: core.FromOperator,
-					Delivery: core.DeliveryWaiting, Content: core.Content{Text: core.Plain(fmt.Sprintf(text, i))}}
+				m := core.Message{
+					Dialog: f.people[i%len(f.people)].dialog, Address: a.ID, Direction: core.FromOperator,
+					Delivery: core.DeliveryWaiting, Content: core.Content{Text: core.Plain(fmt.Sprintf(text, i))},
+				}
 				if err := t.InsertMessage(&m); err != nil {
 					return err
 				}
@@ -267,7 +268,9 @@ func (b *bench) network(dir string) (*telegramsim.Server, []string, error) {
 		return nil, nil, errors.Join(err, sim.Close())
 	}
 	// What is queued stays queued: the network asks to wait.
-	sim.AddFault(telegramsim.Fault{Method: "sendmessage", Refuse: &telegramsim.Refusal{Code: 429,
-		Description: "Too Many Requests: retry after 600", RetryAfter: 600}})
+	sim.AddFault(telegramsim.Fault{Method: "sendmessage", Refuse: &telegramsim.Refusal{
+		Code:        429,
+		Description: "Too Many Requests: retry after 600", RetryAfter: 600,
+	}})
 	return sim, tokens, nil
 }

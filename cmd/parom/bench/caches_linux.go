@@ -12,7 +12,7 @@ const dontNeed = 4
 // cold. What it keeps all the same makes the start less cold, no more.
 func dropCaches(path string) {
 	for _, p := range []string{path, path + "-wal"} {
-		f, err := os.Open(p) //nolint:gosec // our own file
+		f, err := os.Open(p)
 		if err != nil {
 			continue
 		}

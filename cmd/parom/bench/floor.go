@@ -12,8 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	_ "modernc.org/sqlite" // the driver that the store uses too
 )
 
 // inFlight is how many messages are on their way at once, and how many share a
@@ -30,14 +28,12 @@ CREATE TABLE jobs (id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, message_id INT
 
 // floor is the least that a durable bridge can do: rows and shared commits.
 type floor struct {
-	db                       *sql.DB
-	conn                     *sql.Conn
-	message, job, done       *sql.Stmt
-	begin, commit            *sql.Stmt
-	reqs                     chan *floorRequest
-	over                     chan struct{}
-	err                      error
-	messages, updates, syncs int64
+	db                 *sql.DB
+	conn               *sql.Conn
+	message, job, done *sql.Stmt
+	begin, commit      *sql.Stmt
+	reqs               chan *floorRequest
+	over               chan struct{}
 }
 
 type floorRequest struct {
@@ -48,6 +44,7 @@ type floorRequest struct {
 
 func openFloor(ctx context.Context, dir string) (_ *floor, err error) {
 	f := &floor{reqs: make(chan *floorRequest, inFlight), over: make(chan struct{})}
+	// The driver is the store's.
 	if f.db, err = sql.Open("sqlite", "file:"+filepath.Join(dir, "floor.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(2)"); err != nil {
 		return nil, err
 	}
@@ -56,7 +53,7 @@ func openFloor(ctx context.Context, dir string) (_ *floor, err error) {
 	}
 	prepare := func(to **sql.Stmt, query string) {
 		if err == nil {
-			*to, err = f.conn.PrepareContext(ctx, query)
+			*to, err = f.conn.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with its connection
 		}
 	}
 	prepare(&f.message, `INSERT INTO messages (dialog_id, address_id, direction, body, sent_at, stored_at) VALUES (?, ?, 1, ?, ?, ?)`)
@@ -94,7 +91,6 @@ func (f *floor) serve(ctx context.Context) {
 		if _, failed := f.commit.ExecContext(ctx); err == nil {
 			err = failed
 		}
-		f.syncs++
 		for _, r := range batch {
 			if r.err == nil {
 				r.err = err

@@ -132,7 +132,7 @@ func (c *crowd) open(ctx context.Context, dir string) (stop func(), err error) {
 			select {
 			case <-done:
 				running = false
-			case <-time.After(quiet): //nolint:forbidigo // real time, between steps of the simulated one
+			case <-time.After(quiet):
 				c.clock.step(c.clock.Mono() + time.Second)
 			}
 		}
@@ -206,7 +206,7 @@ func (c *crowd) calm(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		time.Sleep(quiet / 10) //nolint:forbidigo // real time, between steps of the simulated one
+		time.Sleep(quiet / 10)
 	}
 	return nil
 }

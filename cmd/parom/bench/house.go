@@ -84,11 +84,15 @@ func newHouse(ctx context.Context, dir string, to *responder) (*house, error) {
 	if err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
-	h.router = router.New(router.Options{DB: h.db, Log: log, Default: "sales", Source: con.Limits(),
+	h.router = router.New(router.Options{
+		DB: h.db, Log: log, Default: "sales", Source: con.Limits(),
 		Channels:    []router.Channel{{ID: shop, Name: "Магазин", Department: "sales", Limits: bot.Limits()}},
-		Departments: []router.Department{{ID: "sales", Name: "Продажи", Group: "main"}}})
-	d := desk.New(desk.Options{DB: h.db, Router: h.router, Console: unbounded{con}, Porter: &outbox.Porter{}, Clock: clock, Log: log,
-		Account: bot.Account(), GroupPerMinute: 1e9, Metrics: h})
+		Departments: []router.Department{{ID: "sales", Name: "Продажи", Group: "main"}},
+	})
+	d := desk.New(desk.Options{
+		DB: h.db, Router: h.router, Console: unbounded{con}, Porter: &outbox.Porter{}, Clock: clock, Log: log,
+		Account: bot.Account(), GroupPerMinute: 1e9, Metrics: h,
+	})
 	h.outbox = outbox.New(outbox.Options{DB: h.db, Clock: clock, Log: log, Watch: d, PerChannel: inFlight})
 	d.SetOutbox(h.outbox)
 	shown := d.Carrier()

@@ -101,7 +101,7 @@ func (b *bench) life(ctx context.Context, dir string, stay time.Duration) (polle
 	case ended := <-over:
 		over <- ended
 		return 0, 0, errors.New("the program ended before it polled")
-	case <-time.After(pollWait): //nolint:forbidigo // a real process
+	case <-time.After(pollWait):
 		return 0, 0, errors.New("the program does not poll")
 	}
 	if stay == 0 {

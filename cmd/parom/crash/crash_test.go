@@ -60,7 +60,7 @@ func TestCrash_LosesNothing(t *testing.T) {
 		}
 		kills = n
 	}
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number does
+	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("PAROM_CRASH_SEED"); s != "" {
 		n, err := strconv.ParseUint(s, 10, 64)
 		if err != nil {
@@ -70,8 +70,8 @@ func TestCrash_LosesNothing(t *testing.T) {
 	}
 	t.Logf("seed %d", seed)
 	w := newWorld(t)
-	rng := rand.New(rand.NewPCG(seed, 1))                                                          //nolint:gosec // moments of kills are no secret
-	l := &load{world: w, rng: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{}, active: 3} //nolint:gosec // as above
+	rng := rand.New(rand.NewPCG(seed, 1))
+	l := &load{world: w, rng: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{}, active: 3}
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() { defer close(done); l.run(stop, loadPause) }()
 	ended := false
@@ -131,9 +131,9 @@ func (l *load) drain(kills []time.Time) *verdict {
 		if v := l.judge(kills); len(v.lost) == 0 && len(v.stale) == 0 && len(v.unmarked) == 0 {
 			break
 		}
-		time.Sleep(time.Second) //nolint:forbidigo // a real process works
+		time.Sleep(time.Second)
 	}
-	time.Sleep(settleFor) //nolint:forbidigo // a real process works
+	time.Sleep(settleFor)
 	return l.judge(kills)
 }
 

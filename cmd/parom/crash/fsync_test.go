@@ -25,13 +25,13 @@ func (w *world) traced(life int, _ *load) string {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		p := w.start(life, "")
-		time.Sleep(tracedLife) //nolint:forbidigo // a real process works
+		time.Sleep(tracedLife)
 		p.stop()
 		return "flushes\tnot counted: strace is not here (Debian: apt-get install strace)\n"
 	}
 	counts := filepath.Join(w.folder, "strace.txt")
 	p := w.start(life, "", strace, "-f", "--seccomp-bpf", "-c", "-e", "trace=fsync,fdatasync", "-o", counts)
-	time.Sleep(tracedLife) //nolint:forbidigo // a real process works
+	time.Sleep(tracedLife)
 	if p.pid = child(p.pid); p.pid == 0 {
 		w.t.Errorf("strace does not run the program here: %s", p.tail())
 		_ = p.cmd.Process.Kill()
@@ -67,7 +67,7 @@ func child(pid int) int {
 
 // flushesIn sums the calls column of strace's table.
 func flushesIn(w *world, path string) (n int) {
-	b, err := os.ReadFile(path) //nolint:gosec // our own file
+	b, err := os.ReadFile(path)
 	if err != nil {
 		w.t.Error(err)
 	}

@@ -38,7 +38,6 @@ type load struct {
 	rng    *rand.Rand
 	tokens int
 	notes  []string
-	ops    []*customer // of the operators' messages not in answers
 	counts map[string]int
 
 	mu     sync.Mutex
@@ -54,7 +53,7 @@ func (l *load) want(active int, focus string) {
 
 // run writes until stop is closed.
 func (l *load) run(stop <-chan struct{}, pause time.Duration) {
-	tick := time.NewTicker(pause) //nolint:forbidigo // a real process is under load
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		select {
@@ -163,7 +162,7 @@ func jpegOf(t testing.TB, n int) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, 32, 32))
 	for x := range 32 {
 		for y := range 32 {
-			img.Set(x, y, color.RGBA{uint8(n), uint8(n >> 8), uint8(n >> 16), 255}) //nolint:gosec // a colour of its own
+			img.Set(x, y, color.RGBA{uint8(n), uint8(n >> 8), uint8(n >> 16), 255})
 		}
 	}
 	var b bytes.Buffer

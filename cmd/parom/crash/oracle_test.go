@@ -50,8 +50,10 @@ const late = time.Second
 
 // bad lists what must not be, by name.
 func (v *verdict) bad() map[string][]string {
-	return map[string][]string{"lost": v.lost, "in the wrong chat": v.wrong, "out of order": v.disorder, "edits not arrived": v.stale,
-		"duplicates not marked": v.unmarked, "duplicates beyond one per lane and kill": v.excess, "orphan topics": v.orphans}
+	return map[string][]string{
+		"lost": v.lost, "in the wrong chat": v.wrong, "out of order": v.disorder, "edits not arrived": v.stale,
+		"duplicates not marked": v.unmarked, "duplicates beyond one per lane and kill": v.excess, "orphan topics": v.orphans,
+	}
 }
 
 // copied is one appearance of a token or a file.

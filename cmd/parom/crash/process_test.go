@@ -29,7 +29,7 @@ func (w *world) start(life int, point string, tracer ...string) *process {
 	w.t.Helper()
 	p := &process{t: w.t, log: filepath.Join(w.folder, fmt.Sprintf("life-%03d.log", life)), over: make(chan struct{})}
 	args := append(append([]string(nil), tracer...), w.program, "run", "--config", w.config())
-	p.cmd = exec.Command(args[0], args[1:]...) //nolint:gosec,noctx // our own program; it is killed by pid
+	p.cmd = exec.Command(args[0], args[1:]...)
 	p.cmd.Env = append(os.Environ(), "PAROM_CRASH_AT="+point)
 	out, err := os.Create(p.log)
 	if err != nil {
@@ -63,7 +63,7 @@ func (p *process) killed(d time.Duration) (itself bool) {
 	select {
 	case <-p.over:
 		itself = true
-	case <-time.After(d): //nolint:forbidigo // the life of a real process
+	case <-time.After(d):
 		if err := syscall.Kill(p.pid, syscall.SIGKILL); err != nil {
 			p.t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func (p *process) stop() {
 	}
 	select {
 	case <-p.over:
-	case <-time.After(30 * time.Second): //nolint:forbidigo // the life of a real process
+	case <-time.After(30 * time.Second):
 		p.t.Fatalf("the program does not stop\n%s", p.tail())
 	}
 	if p.err != nil {

@@ -71,7 +71,7 @@ func newWorld(t testing.TB) *world {
 // build makes the program that kills itself at named points.
 func (w *world) build() {
 	w.program = filepath.Join(w.folder, "parom")
-	cmd := exec.CommandContext(w.t.Context(), "go", "build", "-tags", "crashpoints", "-o", w.program, "parom/cmd/parom") //nolint:gosec // our own program
+	cmd := exec.CommandContext(w.t.Context(), "go", "build", "-tags", "crashpoints", "-o", w.program, "parom/cmd/parom")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		w.t.Fatalf("build the program: %v\n%s", err, out)
