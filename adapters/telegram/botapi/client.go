@@ -234,7 +234,7 @@ func (c *Client) classify(ctx, callCtx context.Context, method string, x *exchan
 		e.Kind, e.err = KindUnavailable, fmt.Errorf("read answer: %w", err)
 		e.Sent = x.status < 300 || x.status >= 500
 	default:
-		e.Kind, e.err, e.Sent = KindUnavailable, err, x.written()
+		e.Kind, e.err, e.Sent = KindUnavailable, err, !x.untaken(err)
 	}
 	if cause := context.Cause(callCtx); cause != nil && e.err != nil {
 		e.err = cause

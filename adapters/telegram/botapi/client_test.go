@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -315,6 +319,76 @@ func TestCall_RefusedConnectionWasNotSent(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	noToken(t, err)
+}
+
+// brokenPipe takes what it is told to and no byte more.
+type brokenPipe struct {
+	net.Conn
+	takes int
+}
+
+func (c *brokenPipe) Write(b []byte) (int, error) {
+	if c.takes < 0 {
+		c.takes += len(b)
+	}
+	if len(b) <= c.takes {
+		c.takes -= len(b)
+		return c.Conn.Write(b)
+	}
+	n, _ := c.Conn.Write(b[:c.takes])
+	c.takes = 0
+	return n, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+}
+
+func TestCall_WhatTheKernelDidNotTakeWasNotSent(t *testing.T) {
+	for name, takes := range map[string]int{"nothing": 0, "a part": 60, "all but a byte": -1} {
+		t.Run(name, func(t *testing.T) {
+			var acted atomic.Bool
+			_, srv := server(t, func(_ http.ResponseWriter, r *http.Request, _ string) {
+				if _, err := io.ReadAll(r.Body); err == nil {
+					acted.Store(true)
+				}
+			})
+			transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				c, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+				return &brokenPipe{c, takes}, err
+			}}
+			defer transport.CloseIdleConnections()
+			c := newClient(t, Options{Endpoint: srv.URL, Doer: &http.Client{Transport: transport}})
+			_, err := c.SendMessage(t.Context(), SendMessageParams{Target: Target{ChatID: 1}, Text: "x"})
+			if e := asError(t, err); e.Kind != KindUnavailable || e.Sent {
+				t.Errorf("%+v", e)
+			}
+			noToken(t, err)
+			srv.Close() // it waits for what it is at
+			if acted.Load() {
+				t.Error("the server has all of it")
+			}
+		})
+	}
+}
+
+func TestCall_AConnectionClosedBeforehandTookNothing(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err  error
+		sent bool
+	}{
+		"closed while idle":             {errors.New("http: server closed idle connection"), false},
+		"cut while an answer was due":   {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, true},
+		"ended while an answer was due": {io.EOF, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t, Options{Endpoint: "http://127.0.0.1:1", Doer: doerFunc(func(r *http.Request) (*http.Response, error) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				return nil, &url.Error{Op: "Post", URL: r.URL.String(), Err: tc.err}
+			})})
+			_, err := c.SendMessage(t.Context(), SendMessageParams{Target: Target{ChatID: 1}, Text: "x"})
+			if e := asError(t, err); e.Kind != KindUnavailable || e.Sent != tc.sent {
+				t.Errorf("%+v", e)
+			}
+			noToken(t, err)
+		})
+	}
 }
 
 func TestCall_EndsWithItsContext(t *testing.T) {

@@ -2,12 +2,16 @@ package botapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +34,7 @@ type exchange struct {
 	status     int
 	retryAfter time.Duration
 	handedOver atomic.Bool // the transport has read the request body to its end
+	shared     atomic.Bool // the connection carries other requests as well
 
 	mu     sync.Mutex
 	timer  *time.Timer
@@ -86,6 +91,34 @@ func (x *exchange) rearm(d time.Duration, reason error) {
 // A request without parameters has no body and changes nothing: it counts as unsent.
 func (x *exchange) written() bool { return x.handedOver.Load() }
 
+// untaken reports that a call which got no answer surely was not acted on. Besides
+// a body that was not read to its end these are: bytes that the kernel did not
+// take, so that the request is incomplete at the server, and a server that had
+// closed the connection before the request began. A connection cut in between is
+// not among them, nor is a failed write of a connection with several requests:
+// it may have been another's.
+func (x *exchange) untaken(err error) bool {
+	if !x.written() {
+		return true
+	}
+	if x.shared.Load() {
+		return false
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "write" {
+		return true
+	}
+	return strings.HasSuffix(err.Error(), "http: server closed idle connection") // net/http does not export it
+}
+
+// trace learns what connection the call goes by.
+func (x *exchange) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+		c, ok := i.Conn.(interface{ ConnectionState() tls.ConnectionState })
+		x.shared.Store(ok && c.ConnectionState().NegotiatedProtocol == "h2")
+	}})
+}
+
 type doerFunc func(*http.Request) (*http.Response, error)
 
 func (f doerFunc) Do(r *http.Request) (*http.Response, error) { return f(r) }
@@ -93,7 +126,7 @@ func (f doerFunc) Do(r *http.Request) (*http.Response, error) { return f(r) }
 // doer is what the library calls in place of an http.Client.
 func (x *exchange) doer(ctx context.Context, next HTTPDoer) HTTPDoer {
 	return doerFunc(func(r *http.Request) (*http.Response, error) {
-		r = r.WithContext(ctx)
+		r = r.WithContext(x.trace(ctx))
 		if x.upload != nil {
 			x.upload.attach(r)
 		}

@@ -20,9 +20,7 @@ func TestOutage_OfAFewSecondsEndsByItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, setup{})
-			w.writes(w.ivan, w.shop, "есть вопрос")
-			topic := w.topicOf("Иван")
-			w.inTopic(topic, "есть вопрос")
+			topic := w.open()
 			fault.Bot = w.shop
 			id := w.sim.AddFault(fault)
 			var said []int64
@@ -48,10 +46,11 @@ func TestOutage_OfAFewSecondsEndsByItself(t *testing.T) {
 			if got := strings.Join(order, ""); got != "ответ-0;ответ-1;ответ-2;" {
 				t.Errorf("the customer has %q\n%s\n%s", got, w.picture(), w.logs)
 			}
-			for _, id := range said[1:] {
-				w.sign(id, "👌")
+			if m := w.inTopic(topic, "отправлено ещё раз"); m.ReplyTo != said[0] {
+				t.Errorf("the mark is not with the answer in doubt: %+v", m)
 			}
 			for _, id := range said {
+				w.sign(id, "👌")
 				m, _ := w.sim.Message(telegramsim.Group(w.group), id)
 				if strings.Contains(fmt.Sprint(m.Reactions), "💔") {
 					t.Errorf("given up\n%s", w.picture())
