@@ -383,6 +383,9 @@ func (c *carrier) forget(t *store.Tx, topic store.Topic, why string) error {
 	if err := t.SaveTopic(topic); err != nil {
 		return err
 	}
+	if err := t.LeavePosts(topic.ID); err != nil { // they stand above nothing any more
+		return err
+	}
 	memo, err := cardMemoOf(t, topic.ID)
 	if err != nil {
 		return err

@@ -99,10 +99,17 @@ func (d *Desk) rewroteHeld(x act, b core.Rewrote) error {
 	return nil
 }
 
-// heldAnew keeps what something held says now. With the mark of a note it is one:
-// there is nothing left to ask.
+// heldAnew keeps what something held says now. With the mark of a note on any part,
+// or like a command, it is one: there is nothing left to ask.
 func (d *Desk) heldAnew(x act, n store.Notice, p heldPayload) error {
-	if marked, _ := isNote(lead(worded(p.Content))); !marked {
+	marked := false
+	for _, part := range p.parts() {
+		text := lead(worded(part.Content))
+		note, _ := isNote(text)
+		_, _, command := parseCommand(text, d.selfName())
+		marked = marked || note || command
+	}
+	if !marked {
 		return d.saveHeld(x, n, p)
 	}
 	for _, part := range p.parts() {
@@ -170,8 +177,11 @@ func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, notice int64, p heldPayl
 		if err != nil {
 			return core.Message{}, nil, err
 		}
-		// A reply to a note or a line of ours answers nothing the customer knows.
-		if part := quotedPart(t, parts, p.Fragment); part != nil && part.Message != 0 && part.Kind != store.PostNote && part.Kind != store.PostHeld {
+		// A reply to a note or a line of ours answers nothing the customer knows. A
+		// post that is not recorded may be a customer's.
+		if part := quotedPart(t, parts, p.Fragment); part == nil {
+			q = &store.PostPart{Topic: topic.ID}
+		} else if part.Message != 0 && part.Kind != store.PostNote && part.Kind != store.PostHeld {
 			q = part
 		}
 	}

@@ -226,6 +226,7 @@ func (c *carrier) planFile(t *store.Tx, s scene, j store.Job, p progress, m core
 	if missing := c.missing(as); len(missing) > 0 {
 		return c.bringFile(s, j, m, i, missing), nil
 	}
+	unsure := unsureOf(m, []store.Job{j})
 	post := core.Post{Topic: s.place(), Content: core.Content{Attachments: as}, Silent: true}
 	if at, err := replyTarget(t, s, &core.Reference{Message: m.ID}); err != nil {
 		return outbox.Step{}, err
@@ -239,6 +240,9 @@ func (c *carrier) planFile(t *store.Tx, s scene, j store.Job, p progress, m core
 			shown, ok := result.(core.Shown)
 			if !ok || len(shown.Posts) == 0 {
 				return fmt.Errorf("shown: a %T without posts", result)
+			}
+			if err := twice(t, unsure); err != nil {
+				return err
 			}
 			if err := c.record(t, s, m, piece{Files: []int{i}, Part: latePart + i}, shown); err != nil {
 				return err

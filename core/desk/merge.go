@@ -29,6 +29,7 @@ func (c *carrier) planMerged(t *store.Tx, s scene, jobs []store.Job) (step outbo
 		return outbox.Step{}, false, err
 	}
 	jobs = jobs[:len(ms)]
+	unsure := unsureOf(ms[0], jobs)
 	post := core.Post{Topic: s.place(), Content: core.Content{Text: text}, Silent: ms[0].Direction != core.FromCustomer}
 	return outbox.Step{
 		Jobs: jobs,
@@ -37,6 +38,9 @@ func (c *carrier) planMerged(t *store.Tx, s scene, jobs []store.Job) (step outbo
 			shown, ok := result.(core.Shown)
 			if !ok || len(shown.Posts) == 0 {
 				return fmt.Errorf("merged post shown: a %T without posts", result)
+			}
+			if err := twice(t, unsure); err != nil {
+				return err
 			}
 			if err := c.recordMerged(t, s, shown.Posts[0].Seq, ms, t.Now()); err != nil {
 				return err

@@ -198,7 +198,7 @@ func number1(ps []piece) []piece {
 
 // planPiece plans the next post of a message.
 func (c *carrier) planPiece(t *store.Tx, s scene, j store.Job, p progress, payload showPayload, m core.Message) (outbox.Step, error) {
-	now := p.Pieces[j.Done]
+	now, unsure := p.Pieces[j.Done], unsureOf(m, []store.Job{j})
 	content := core.Content{Text: now.Text}
 	if len(now.Files) > 0 {
 		made, err := s.fitter.Remake(m.Content, fit.Range{Attachments: now.Files})
@@ -233,11 +233,36 @@ func (c *carrier) planPiece(t *store.Tx, s scene, j store.Job, p progress, paylo
 			if !ok || len(shown.Posts) == 0 {
 				return fmt.Errorf("shown: a %T without posts", result)
 			}
+			if err := twice(t, unsure); err != nil {
+				return err
+			}
 			return c.pieceShown(t, s, j, p, m, shown)
 		},
 		Failed:   func(t *store.Tx, e *core.SendError) (bool, error) { return c.pieceFailed(t, s, j, p, m, e) },
 		Deadline: c.uploadTime(content.Attachments),
 	}, nil
+}
+
+// unsureOf lists a customer's messages whose showing was attempted before and may
+// have happened. voice is one of them. It is asked before the attempt.
+func unsureOf(voice core.Message, jobs []store.Job) (out []core.MessageID) {
+	for _, j := range jobs {
+		if j.State == store.JobAttempting && voice.Direction == core.FromCustomer {
+			out = append(out, j.Message)
+		}
+	}
+	return out
+}
+
+// twice marks messages that may stand in their topic twice, once unrecorded: what
+// operators wrote between is not answered by where the second one stands.
+func twice(t *store.Tx, ms []core.MessageID) error {
+	for _, m := range ms {
+		if err := t.MarkTwice(m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pieceShown records a post and goes on to the next.
