@@ -1,20 +1,20 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"os"
+	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
+	"parom/adapters/internal/httpx"
 	"parom/adapters/telegram/botapi"
 	"parom/core"
 )
@@ -54,7 +54,7 @@ func (o BotOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o
 // it is the console's bot too, by the console. Handlers are set before Run.
 type Bot struct {
 	api         *botapi.Client
-	web         *http.Client
+	web         *httpx.Client
 	account     string
 	local       bool
 	pollTimeout time.Duration
@@ -88,7 +88,7 @@ func NewBot(o BotOptions) (*Bot, error) {
 	if o.Clock == nil || o.Log == nil || o.Cursors == nil {
 		return nil, errors.New("telegram bot: clock, log and cursors are required")
 	}
-	web, err := webClient(o.CAFile)
+	web, err := webClient(o)
 	if err != nil {
 		return nil, err
 	}
@@ -110,33 +110,33 @@ func NewBot(o BotOptions) (*Bot, error) {
 	return b, nil
 }
 
+// publicEndpoint is Telegram's own server.
+const publicEndpoint = "https://api.telegram.org"
+
 // webClient is an HTTP client of the bot's own, so that a flood of uploads of one
-// bot starves no other. It has no timeout: contexts and botapi bound each call.
-func webClient(caFile string) (*http.Client, error) {
-	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConnsPerHost:   32,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
+// bot starves no other. It goes to the configured servers, through the proxy of
+// the environment if there is one, and to no other private address. It has no
+// timeout: contexts and botapi bound each call.
+func webClient(o BotOptions) (*httpx.Client, error) {
+	options := httpx.Options{CAFile: o.CAFile, Redactor: httpx.NewRedactor(o.Token)}
+	for _, e := range []string{cmp.Or(o.Endpoint, publicEndpoint), o.FileEndpoint} {
+		if e == "" {
+			continue
+		}
+		u, err := url.Parse(strings.ReplaceAll(e, "%s", "x")) // a whole template may stand there
+		if err != nil || u.Host == "" {
+			return nil, errors.New("telegram bot: the endpoint is no address of a server")
+		}
+		options.Endpoints = append(options.Endpoints, u.Scheme+"://"+u.Host)
+		if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err == nil && proxy != nil {
+			options.Proxy = proxy.String()
+		}
 	}
-	if caFile != "" {
-		pem, err := os.ReadFile(caFile)
-		if err != nil {
-			return nil, fmt.Errorf("telegram bot: read CA file: %w", err)
-		}
-		roots, err := x509.SystemCertPool()
-		if err != nil {
-			roots = x509.NewCertPool()
-		}
-		if !roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("telegram bot: CA file %s holds no certificate", caFile)
-		}
-		t.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	web, err := httpx.New(options)
+	if err != nil {
+		return nil, fmt.Errorf("telegram bot: %w", err)
 	}
-	return &http.Client{Transport: t}, nil
+	return web, nil
 }
 
 // Account is the bot's name among all accounts: "telegram:<bot id>". It is the
@@ -219,4 +219,4 @@ func (b *Bot) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, b.account) 
 // LogValue prints the bot without its token.
 func (b *Bot) LogValue() slog.Value { return slog.StringValue(b.account) }
 
-func (b *Bot) closeIdle() { b.web.CloseIdleConnections() }
+func (b *Bot) closeIdle() { b.web.CloseIdle() }
