@@ -61,6 +61,12 @@ type Console interface {
 	Pin(ctx context.Context, ref PostRef) error
 }
 
+// Census is the ability of a console to tell who is in a room now.
+type Census interface {
+	// IsMember asks the network. Errors are *SendError.
+	IsMember(ctx context.Context, room string, p PersonID) (bool, error)
+}
+
 // Shown is a console's receipt.
 type Shown struct {
 	Posts []PostRef

@@ -33,6 +33,9 @@ func (d *Desk) Deliver(ctx context.Context, acts []core.Act) error {
 	if len(acts) == 0 {
 		return nil
 	}
+	if err := d.meet(ctx, acts...); err != nil {
+		return fmt.Errorf("deliver %d acts: %w", len(acts), err)
+	}
 	d.awaitShown(ctx, acts)
 	err := d.o.DB.Update(ctx, func(t *store.Tx) error {
 		for _, a := range acts {
@@ -116,6 +119,8 @@ func (d *Desk) operator(x act) (Listed, error) {
 			return stranger, err
 		case known && !here:
 			return stranger, nil
+		case !known && d.mustBeSeen(p.ID): // and could not be
+			return stranger, nil
 		case !known: // he is heard here: he was here before the gateway was
 			if err := x.t.SetPresence(p.ID, x.roomNo, true, false); err != nil {
 				return stranger, err
@@ -136,6 +141,14 @@ func (d *Desk) operator(x act) (Listed, error) {
 		return Listed{Person: p.ID, Role: Member}, nil
 	}
 	return stranger, nil
+}
+
+// mustBeSeen reports that to be heard in a group is not enough to be one of it:
+// who is not listed and only as a member may answer.
+func (d *Desk) mustBeSeen(p core.PersonID) bool {
+	_, listed := d.roles[p]
+	_, able := d.census()
+	return able && !listed && d.o.MembersAnswer
 }
 
 func (d *Desk) take(t *store.Tx, a core.Act) error {

@@ -72,9 +72,10 @@ type Metrics interface {
 
 // Desk implements core.Desk and carries the lanes to topics.
 type Desk struct {
-	o     Options
-	log   *slog.Logger
-	roles map[core.PersonID]Listed
+	o       Options
+	log     *slog.Logger
+	roles   map[core.PersonID]Listed
+	members membersAsked
 }
 
 // New makes a desk.

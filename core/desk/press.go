@@ -26,6 +26,12 @@ type pressed struct {
 func (d *Desk) Press(ctx context.Context, p core.Press) (core.Popup, error) {
 	var pop core.Popup
 	texts := d.texts("") // of the group, once that is known
+	failed := func(err error) (core.Popup, error) {
+		return core.Popup{Text: texts.Text("popup.failed"), Alert: true}, fmt.Errorf("press: %w", err)
+	}
+	if err := d.meet(ctx, core.Act{Topic: p.Topic, By: p.By, Private: p.Private}); err != nil {
+		return failed(err)
+	}
 	err := d.o.DB.Update(ctx, func(t *store.Tx) error {
 		pop = core.Popup{}
 		x, err := d.place(t, core.Act{Topic: p.Topic, Post: p.Post, By: p.By, At: p.At, Private: p.Private})
@@ -66,7 +72,7 @@ func (d *Desk) Press(ctx context.Context, p core.Press) (core.Popup, error) {
 		return err
 	})
 	if err != nil {
-		return core.Popup{Text: texts.Text("popup.failed"), Alert: true}, fmt.Errorf("press: %w", err)
+		return failed(err)
 	}
 	return pop, nil
 }

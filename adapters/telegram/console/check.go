@@ -15,7 +15,8 @@ import (
 // group is a chat with what only a check needs of it.
 type group struct {
 	botapi.Chat
-	JoinByRequest bool `json:"join_by_request"`
+	JoinByRequest bool  `json:"join_by_request"`
+	Linked        int64 `json:"linked_chat_id"` // the channel whose posts it discusses
 }
 
 // args are those of every finding here: which group.
@@ -158,6 +159,9 @@ func exposure(g *group) []core.Finding {
 	var out []core.Finding
 	if name := username(&g.Chat); name != "" {
 		out = append(out, core.Finding{Key: "check.group.public", Args: g.args("Username", name)})
+	}
+	if g.Linked != 0 {
+		out = append(out, core.Finding{Key: "check.group.linked", Args: g.args()})
 	}
 	if g.HasVisibleHistory {
 		out = append(out, core.Finding{Key: "check.group.open_history", Args: g.args()})
