@@ -2,6 +2,7 @@ package coretest_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -149,13 +150,13 @@ func TestWithTimeout_EndsInTimeAndLeavesNothingBehind(t *testing.T) {
 	}
 	c.Advance(time.Second)
 	<-ctx.Done()
-	if cause := context.Cause(ctx); cause != context.DeadlineExceeded {
+	if cause := context.Cause(ctx); !errors.Is(cause, context.DeadlineExceeded) {
 		t.Errorf("cause %v", cause)
 	}
 	cancel()
 	ctx, cancel = core.WithTimeout(t.Context(), c, 3*time.Second)
 	cancel()
-	if c.Waiting() != 0 || context.Cause(ctx) != context.Canceled {
+	if c.Waiting() != 0 || !errors.Is(context.Cause(ctx), context.Canceled) {
 		t.Errorf("%d timers wait, cause %v", c.Waiting(), context.Cause(ctx))
 	}
 }
