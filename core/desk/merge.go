@@ -30,7 +30,11 @@ func (c *carrier) planMerged(t *store.Tx, s scene, jobs []store.Job) (step outbo
 	}
 	jobs = jobs[:len(ms)]
 	unsure := unsureOf(ms[0], jobs)
-	post := core.Post{Topic: s.place(), Content: core.Content{Text: text}, Silent: ms[0].Direction != core.FromCustomer}
+	content := core.Content{Text: text}
+	if len(unsure) > 0 {
+		content = s.repeated(content)
+	}
+	post := core.Post{Topic: s.place(), Content: content, Silent: ms[0].Direction != core.FromCustomer}
 	return outbox.Step{
 		Jobs: jobs,
 		Call: func(ctx context.Context) (any, error) { return c.o.Console.Show(ctx, post) },

@@ -215,6 +215,9 @@ func (c *carrier) planPiece(t *store.Tx, s scene, j store.Job, p progress, paylo
 	if p.Plain {
 		content.Text.Spans = nil
 	}
+	if len(unsure) > 0 && !now.Card { // a card says where answers go before all else
+		content = s.repeated(content)
+	}
 	post := core.Post{Topic: s.place(), Content: content, Silent: m.Direction != core.FromCustomer || j.Done > 0}
 	if err := c.quote(t, s, &post, j, p, payload, m); err != nil {
 		return outbox.Step{}, err
@@ -241,6 +244,26 @@ func (c *carrier) planPiece(t *store.Tx, s scene, j store.Job, p progress, paylo
 		Failed:   func(t *store.Tx, e *core.SendError) (bool, error) { return c.pieceFailed(t, s, j, p, m, e) },
 		Deadline: c.uploadTime(content.Attachments),
 	}, nil
+}
+
+// repeatSign stands before what may be in the topic already: a crash, or a lost
+// answer, left the first copy unrecorded.
+const repeatSign = "↻ "
+
+// repeated is a post's content with the sign of a possible repetition, where there
+// is room for it.
+func (s scene) repeated(c core.Content) core.Content {
+	limit := s.limits.Text
+	if len(c.Attachments) > 0 {
+		limit = s.limits.Caption
+		if kind := c.Attachments[0].Kind; !kind.IsFile() || s.limits.Media[kind].NoCaption {
+			return c
+		}
+	}
+	if text := core.Plain(repeatSign).Append(c.Text); fit.Fits(text.Body, limit) {
+		c.Text = text
+	}
+	return c
 }
 
 // unsureOf lists a customer's messages whose showing was attempted before and may
