@@ -37,6 +37,12 @@ func (d *Desk) laterPart(x act, b core.Wrote) (bool, error) {
 		}
 		return true, d.albumNote(x, b)
 	}
+	if m, found, err := d.o.Router.AlbumAnswer(x.t, a); err != nil {
+		return false, err
+	} else if found && (m.Delivery == core.DeliveryWithdrawn || m.Direction != core.FromOperator) {
+		// Taken back, or marked by an edit: so is what comes late.
+		return true, d.albumNote(x, b)
+	}
 	_, joined, no, err := d.o.Router.JoinAnswer(x.t, a)
 	if err != nil || no == nil {
 		return joined, err
@@ -70,13 +76,17 @@ func (d *Desk) laterHeld(x act, b core.Wrote, marked bool) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if n.ID == 0 && marked {
+	if marked { // what was tapped before may not have left yet
+		if err := d.unsendAlbum(x, d.answer(x, b, nil)); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case n.ID == 0 && marked:
 		return true, d.albumNote(x, b)
-	}
-	if n.ID == 0 {
+	case n.ID == 0:
 		return true, d.hold(x, b, "held_media")
-	}
-	if !marked {
+	case !marked:
 		p.More = append(p.More, heldPart{Post: x.a.Post, Content: b.Content})
 		return true, d.saveHeld(x, n, p)
 	}
@@ -99,11 +109,13 @@ func (d *Desk) unsendAlbum(x act, a router.Answer) error {
 		return err
 	}
 	done, err := d.o.Router.Undo(x.t, m)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case done:
+		return d.becomeNote(x.t, m)
+	case m.Delivery == core.DeliveryWithdrawn || m.Delivery == core.DeliveryDeleted || m.Direction != core.FromOperator:
+		return nil // nothing of it is at the customer
 	}
-	if !done {
-		return d.offerDelete(x, m)
-	}
-	return d.becomeNote(x.t, m)
+	return d.offerDelete(x, m)
 }

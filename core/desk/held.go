@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"parom/core"
@@ -117,6 +118,11 @@ func (d *Desk) heldAnew(x act, n store.Notice, p heldPayload) error {
 			return err
 		}
 	}
+	if p.Group != "" {
+		if err := x.t.SetAlbumFate(router.AnswerAlbum(p.Post.Room, p.Group), int(Note)); err != nil {
+			return err
+		}
+	}
 	return d.settle(x.t, n, x.a.By.ID, "note")
 }
 
@@ -189,18 +195,44 @@ func (d *Desk) sendHeld(t *store.Tx, topic store.Topic, notice int64, p heldPayl
 		Topic: topic, Post: p.Post, By: p.By, Content: d.underName(p.By, p.Content), Quoted: q,
 		Fragment: p.Fragment, Group: p.Group, At: store.Time(p.At),
 	}
-	m, no, err := d.o.Router.Send(t, a)
+	m, no, err := d.sendWhole(t, a, p)
 	if err != nil || no != nil {
 		return m, no, err
-	}
-	for _, part := range p.More {
-		a.Post, a.Content = part.Post, d.underName(p.By, part.Content)
-		if _, _, no, err := d.o.Router.JoinAnswer(t, a); err != nil || no != nil {
-			return m, no, err
-		}
 	}
 	if err := d.supersede(t, m, notice); err != nil {
 		return m, nil, err
 	}
 	return m, nil, t.SetPostKind(p.Post, store.PostAnswer)
+}
+
+// errRefused undoes what was sent of an album before a part of it was refused.
+var errRefused = errors.New("a part is refused")
+
+// sendWhole sends what was held with all its parts, or nothing of it.
+func (d *Desk) sendWhole(t *store.Tx, a router.Answer, p heldPayload) (m core.Message, no *router.Refusal, err error) {
+	if p.Group != "" { // a later part may have made a note of it
+		fate, known, err := t.AlbumFate(router.AnswerAlbum(p.Post.Room, p.Group))
+		if err != nil || known && Verdict(fate) == Note {
+			return m, &router.Refusal{Key: "refused.note"}, err
+		}
+	}
+	err = t.Savepoint(func() error {
+		if m, no, err = d.o.Router.Send(t, a); err != nil || no != nil {
+			return err
+		}
+		for _, part := range p.More {
+			a.Post, a.Content = part.Post, d.underName(p.By, part.Content)
+			if _, _, no, err = d.o.Router.JoinAnswer(t, a); err != nil {
+				return err
+			}
+			if no != nil {
+				return errRefused
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errRefused) {
+		err = nil
+	}
+	return m, no, err
 }
