@@ -103,16 +103,16 @@ func (u unrecorded) neededToAnswer(a core.Act, b core.Wrote) ([]store.Lane, erro
 	if err != nil {
 		return nil, err
 	}
-	clear, err := u.clear(topic.ID, a.Post, b.ReplyTo)
-	if err != nil || clear {
+	known, err := u.isClear(topic.ID, a.Post, b.ReplyTo)
+	if err != nil || known {
 		return nil, err
 	}
 	return u.topics(func(o store.Topic) bool { return o.ID == topic.ID })
 }
 
-// clear reports that the store knows whom an answer in a topic is for: by what it
+// isClear reports that the store knows whom an answer in a topic is for: by what it
 // quotes, or because all that stand above it, or may, are one.
-func (u unrecorded) clear(topic core.TopicID, at, quoted core.PostRef) (bool, error) {
+func (u unrecorded) isClear(topic core.TopicID, at, quoted core.PostRef) (bool, error) {
 	if quoted != (core.PostRef{}) {
 		parts, err := u.t.PostParts(quoted)
 		if err != nil || len(parts) == 0 {

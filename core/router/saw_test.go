@@ -710,8 +710,8 @@ func (p *past) answers(a said) error {
 func (p *past) refused(a said, m *model, want core.AddressID, why string, no *Refusal) error {
 	p.tally.refused[why]++
 	flies := slices.ContainsFunc(m.flies, func(w *showing) bool { return w.ms[0].Address != want || w.seen.seq < a.seq })
-	clear := !flies && (a.quotes == nil || p.recorded[a.quotes]) && !m.doubt && m.thread == a.thread && !strings.HasPrefix(why, "nothing above")
-	if want != 0 && clear {
+	certain := !flies && (a.quotes == nil || p.recorded[a.quotes]) && !m.doubt && m.thread == a.thread && !strings.HasPrefix(why, "nothing above")
+	if want != 0 && certain {
 		return violation("%s: refused (%s), its author saw address %d", why, no.Key, want)
 	}
 	if a.tapped {
