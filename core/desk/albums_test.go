@@ -98,3 +98,19 @@ func TestHeld_AnAlbumGoesWholeOrNotAtAll(t *testing.T) {
 		return err
 	})
 }
+
+func TestRewrote_WhatWasTakenBackIsNotAskedAbout(t *testing.T) {
+	w := newWorld(t, setup{})
+	w.says("1", "раз")
+	w.settle()
+	ref := w.wrote(words("ответ"))
+	w.onPost(ref, core.Signed{Emoji: []string{"👎"}})
+	w.onPost(ref, core.Rewrote{Content: words("// ответ").Content})
+	w.view(func(tx *store.Tx) error {
+		ns, err := tx.OpenNotices(1)
+		if len(ns) != 0 || len(w.sends()) != 0 {
+			t.Errorf("%d questions about what never left, sent to %v", len(ns), w.sends())
+		}
+		return err
+	})
+}

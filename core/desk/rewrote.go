@@ -27,6 +27,9 @@ func (d *Desk) rewrote(x act, b core.Rewrote) error {
 	if err != nil || m.Direction != core.FromOperator {
 		return err
 	}
+	if m.Delivery == core.DeliveryWithdrawn || m.Delivery == core.DeliveryDeleted {
+		return nil // nothing of it is at the customer, nor shall be
+	}
 	asked, err := d.isAsked(x.t, m)
 	if err != nil || asked {
 		return err // whether it stays at the customer is being decided
@@ -40,9 +43,6 @@ func (d *Desk) rewrote(x act, b core.Rewrote) error {
 			return d.becomeNote(x.t, m)
 		}
 		return d.offerDelete(x, m)
-	}
-	if m.Delivery == core.DeliveryWithdrawn || m.Delivery == core.DeliveryDeleted {
-		return nil // nothing of it is at the customer, nor shall be
 	}
 	no, err := d.o.Router.EditAnswer(x.t, m, part, d.underName(m.Author, b.Content), x.a.At)
 	if err != nil || no == nil {
