@@ -77,11 +77,13 @@ func (r *Router) sendTo(t *store.Tx, a Answer, address store.Address) (core.Mess
 }
 
 // weSpoke records that one of ours answered: he becomes responsible, the bot
-// goes quiet, nothing waits any more.
+// goes quiet, nothing waits any more. Where unquoted answers go, which the card
+// says first, stays with the customer's newest words.
 func (r *Router) weSpoke(t *store.Tx, d store.Dialog, a Answer, m core.Message, opened bool) error {
 	dialogs.WeSpoke(&d, t.Now())
-	moved := d.Address != m.Address
-	d.Address = m.Address
+	if d.Address == 0 {
+		d.Address = m.Address
+	}
 	if err := t.SaveDialog(d); err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func (r *Router) weSpoke(t *store.Tx, d store.Dialog, a Answer, m core.Message, 
 	if _, err := dialogs.Mute(t, &d, a.By, store.Forever); err != nil {
 		return err
 	}
-	if moved || opened {
+	if opened {
 		return dialogs.Refresh(t, d.Topic)
 	}
 	return nil
