@@ -244,8 +244,13 @@ func (r *roomful) act(by core.Person, ref core.PostRef, b core.ActBody) {
 // somebody is who writes: mostly an operator, at times one who never may.
 func (r *roomful) somebody() core.Person {
 	people := []core.Person{
-		anna, anna, anna, anna, boss, boss, {ID: "8", Guise: core.Human, Name: "Олег"}, {ID: "8", Guise: core.Human, Name: "Олег"},
-		{ID: "66", Guise: core.Human, Name: "Чужой"}, {ID: "7", Guise: core.Anonymous}, {ID: "-5", Guise: core.Broadcast}, {ID: "77", Guise: core.Robot},
+		anna, anna, anna, anna, boss, boss,
+		{ID: "8", Guise: core.Human, Name: "Олег"},
+		{ID: "8", Guise: core.Human, Name: "Олег"},
+		{ID: "66", Guise: core.Human, Name: "Чужой"},
+		{ID: "7", Guise: core.Anonymous},
+		{ID: "-5", Guise: core.Broadcast},
+		{ID: "77", Guise: core.Robot},
 	}
 	return pick(r.rnd, people)
 }
