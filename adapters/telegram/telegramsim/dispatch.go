@@ -124,7 +124,11 @@ func (c *call) run(ctx context.Context) (result any, err error) {
 	if c.bot.LoggedOut {
 		return nil, errLoggedOut
 	}
-	return h(c)
+	if result, err = h(c); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(result) // under the lock: it may point into the state
+	return json.RawMessage(raw), err
 }
 
 // finish writes the answer, or spoils it as a fault says.
@@ -135,7 +139,11 @@ func (s *Server) finish(ctx context.Context, w http.ResponseWriter, c *call, res
 		ref := refusalOf(err)
 		code, body = ref.Code, refusalBody(ref)
 	} else {
-		raw, mErr := json.Marshal(result)
+		raw, done := result.(json.RawMessage)
+		var mErr error
+		if !done {
+			raw, mErr = json.Marshal(result)
+		}
 		if mErr != nil {
 			ref := refusalOf(mErr)
 			code, body = 500, refusalBody(ref)

@@ -38,9 +38,15 @@ var stories = []story{
 	},
 }
 
+// raceDetector is set by a build with it.
+var raceDetector bool
+
 // The real program: what a newcomer does in the first five minutes. With
 // PAROM_SHOTS it is played in both languages, for the pictures.
 func TestBrowser(t *testing.T) {
+	if raceDetector {
+		t.Skip("the program it starts is not built with the race detector: it has a run of its own")
+	}
 	for i, st := range stories {
 		if i > 0 && os.Getenv("PAROM_SHOTS") == "" {
 			break
