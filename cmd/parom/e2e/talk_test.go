@@ -128,8 +128,6 @@ func editsCross(w *world) {
 	if err := w.sim.Edit(w.ivan, telegramsim.Private(w.shop, w.ivan), q, "Мне нужен шкаф"); err != nil {
 		w.t.Fatal(err)
 	}
-	line := w.inTopic(topic, "шкаф")
-	_ = line
 	w.until("the late edit to be told as was and is", func() bool {
 		for _, m := range w.sim.InTopic(telegramsim.Group(w.group), topic) {
 			if strings.Contains(m.Text, "стол") && strings.Contains(m.Text, "шкаф") {

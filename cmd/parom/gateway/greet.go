@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"parom/adapters/telegram"
@@ -59,6 +60,9 @@ func (g *Gateway) parkUpdates(b *telegram.Bot, channel, name string) {
 				return err
 			}
 			room, err := t.RoomOf(core.GroupID(g.cfg.Groups[0].ID))
+			if errors.Is(err, store.ErrNotFound) {
+				return nil // kept all the same: nobody to tell yet
+			}
 			if err != nil {
 				return err
 			}
